@@ -1,0 +1,34 @@
+// Loss travels in the stream, as an item like any other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace latimer {
+
+enum class LossReason : std::uint8_t {
+  ring_full,      // the ring buffer had no room: the event was dropped
+  map_full,       // no slot left for a new key: the completion was not added up
+  errno_full,     // the completion was added up, but not its errno
+  storage,        // no start record could be made for the task
+  recursion,      // the kernel skipped a program because it was already running on that CPU
+  mismatch,       // entry and exit of a task did not name the same call
+  back_pressure,  // a stalled reader held the tracer up
+  tool_reported,  // the tracer itself said so
+};
+
+inline constexpr std::array<std::string_view, 8> kLossReasonNames = {
+    "ring_full", "map_full", "errno_full", "storage", "recursion", "mismatch", "back_pressure", "tool_reported"};
+
+[[nodiscard]] constexpr std::string_view to_string(LossReason reason) {
+  return kLossReasonNames[static_cast<std::size_t>(reason)];
+}
+
+// `count` more calls were lost since the last Loss of this reason.
+struct Loss {
+  LossReason reason = LossReason::tool_reported;
+  std::uint64_t count = 0;
+};
+
+}  // namespace latimer
