@@ -48,10 +48,19 @@ class Session {
   [[nodiscard]] Capture run(int interrupt_fd, const OnInterval& on_interval);
 
  private:
-  struct Clock;
+  using TimePoint = std::chrono::steady_clock::time_point;
+  void pull_until_end(Capture& capture, int interrupt_fd, const OnInterval& on_interval);
+  void drain(Capture& capture);
+  Capture take(TimePoint now);
+  void report_interval(TimePoint now, const OnInterval& on_interval);
+
   EventSource& source_;
   SessionOptions options_;
   SnapshotBuilder builder_;
+  Capture previous_;  // as it was at the end of the last interval
+  ClockAnchor start_anchor_;
+  TimePoint start_;
+  TimePoint last_interval_end_;
 };
 
 }  // namespace latimer

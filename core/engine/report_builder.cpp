@@ -1,0 +1,248 @@
+#include "core/engine/report_builder.h"
+
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <map>
+#include <utility>
+
+#include "core/engine/verdict.h"
+#include "core/model/errno_table.h"
+#include "core/model/syscall_class.h"
+#include "core/model/syscall_table.h"
+
+namespace latimer {
+namespace {
+
+constexpr std::uint64_t kFastBelowNs = 10'000;
+constexpr std::uint64_t kMediumUpToNs = 100'000;
+
+LatencyClass classify(bool waiting, std::optional<std::uint64_t> avg_ns) {
+  if (!avg_ns) return LatencyClass::unknown;
+  if (waiting) return LatencyClass::blocking;
+  if (*avg_ns < kFastBelowNs) return LatencyClass::fast;
+  return *avg_ns <= kMediumUpToNs ? LatencyClass::medium : LatencyClass::slow;
+}
+
+std::vector<HistogramBucket> as_buckets(const std::vector<Bar>& bars) {
+  std::vector<HistogramBucket> buckets;
+  buckets.reserve(bars.size());
+  for (const Bar& bar : bars) buckets.push_back({bar.lo_ns, bar.hi_ns, bar.count});
+  return buckets;
+}
+
+void fill_latency(SyscallRow& row, const Histogram& latency) {
+  if (latency.count() == 0) return;
+  row.total_ns = latency.sum();
+  row.min_ns = latency.min();
+  row.max_ns = latency.max();
+  row.avg_ns = latency.sum() / latency.count();
+  row.p50_ns = latency.quantile(0.5);
+  row.p90_ns = latency.quantile(0.9);
+  row.p95_ns = latency.quantile(0.95);
+  row.p99_ns = latency.quantile(0.99);
+  row.p999_ns = latency.quantile(0.999);
+  row.extremes_exact = latency.extremes_exact();
+  row.error_bound = latency.error_bound();
+  row.histogram = as_buckets(bucket_view(latency));
+  row.log2 = as_buckets(log2_view(latency));
+}
+
+SyscallRow make_row(const SyscallKey& key, const SyscallStats& stats) {
+  SyscallRow row;
+  row.abi = key.abi;
+  row.number = key.number;
+  row.name = syscall_name(key.abi, key.number);
+  row.subject = key.subject;
+  row.waiting = is_waiting_call(key.abi, key.number);
+  row.count = stats.count();
+  row.logical_count = stats.logical_count();
+  row.untimed = stats.untimed;
+  if (stats.killed_known) row.killed_inside = stats.killed_inside;
+  for (const auto& [number, count] : stats.errors) row.errors.push_back({errno_name(number), count});
+  std::stable_sort(row.errors.begin(), row.errors.end(),
+                   [](const ErrorCount& a, const ErrorCount& b) { return a.count > b.count; });
+  row.error_count = stats.error_count();
+  fill_latency(row, stats.latency);
+  row.latency_class = classify(row.waiting, row.avg_ns);
+  return row;
+}
+
+std::uint64_t sort_value(const SyscallRow& row, SortKey key) {
+  switch (key) {
+    case SortKey::total: return row.total_ns.value_or(0);
+    case SortKey::count: return row.count;
+    case SortKey::avg: return row.avg_ns.value_or(0);
+    case SortKey::max: return row.max_ns.value_or(0);
+    case SortKey::p99: return row.p99_ns.value_or(0);
+    case SortKey::errors: return row.error_count;
+    case SortKey::name: return 0;
+  }
+  return 0;
+}
+
+// Ties (all of them, for --sort name) go by count, then by name, so that the order is the same in every run.
+void sort_rows(std::vector<SyscallRow>& rows, SortKey key) {
+  std::sort(rows.begin(), rows.end(), [key](const SyscallRow& a, const SyscallRow& b) {
+    const auto left = sort_value(a, key);
+    const auto right = sort_value(b, key);
+    if (left != right) return left > right;
+    if (key != SortKey::name && a.count != b.count) return a.count > b.count;
+    if (a.name != b.name) return a.name < b.name;
+    if (a.abi != b.abi) return a.abi < b.abi;
+    return a.subject < b.subject;
+  });
+}
+
+// A key may be in flight only: then it has a row with count 0, so that nobody has to look for it elsewhere.
+std::vector<SyscallRow> make_rows(const Snapshot& snapshot, bool count_only) {
+  std::map<SyscallKey, std::uint64_t> in_flight;
+  for (const InFlight& call : snapshot.in_flight) ++in_flight[call.key];
+  std::vector<SyscallRow> rows;
+  for (const auto& [key, stats] : snapshot.stats) {
+    if (stats.empty() && !in_flight.contains(key)) continue;
+    rows.push_back(make_row(key, stats));
+    if (const auto found = in_flight.find(key); found != in_flight.end()) {
+      rows.back().in_flight = found->second;
+      in_flight.erase(found);
+    }
+  }
+  if (count_only) return rows;
+  for (const auto& [key, count] : in_flight) {
+    rows.push_back(make_row(key, SyscallStats{}));
+    rows.back().in_flight = count;
+  }
+  return rows;
+}
+
+std::vector<InFlightCall> make_in_flight(const Snapshot& snapshot) {
+  std::vector<InFlightCall> calls;
+  for (const InFlight& call : snapshot.in_flight) {
+    calls.push_back({call.key.abi, call.key.number, syscall_name(call.key.abi, call.key.number),
+                     is_waiting_call(call.key.abi, call.key.number), call.pid, call.tid, call.comm, call.age_ns, call.at_least});
+  }
+  std::sort(calls.begin(), calls.end(), [](const InFlightCall& a, const InFlightCall& b) {
+    return std::pair(b.age_ns, a.tid) < std::pair(a.age_ns, b.tid);
+  });
+  return calls;
+}
+
+TargetInfo describe_target(const ReportContext& context) {
+  TargetInfo info;
+  info.pattern = context.target_text;
+  info.filter = context.request->filter.selects_all() ? "" : context.request->filter.text();
+  std::visit(
+      [&info](const auto& target) {
+        using T = std::decay_t<decltype(target)>;
+        if constexpr (std::is_same_v<T, CommandTarget>) {
+          info.kind = "command";
+          info.argv = target.argv;
+          info.follow = target.follow;
+        } else if constexpr (std::is_same_v<T, PidTarget>) {
+          info.kind = "pid";
+          info.pids = target.pids;
+          info.follow = target.follow;
+        } else if constexpr (std::is_same_v<T, CommTarget>) {
+          info.kind = "comm";
+        } else if constexpr (std::is_same_v<T, CgroupTarget>) {
+          info.kind = "cgroup";
+          info.pattern = target.path;
+        } else {
+          info.kind = "host";
+        }
+      },
+      context.request->target);
+  return info;
+}
+
+EnvironmentInfo describe_environment(const ReportContext& context, const Capture& capture) {
+  EnvironmentInfo info;
+  utsname system{};
+  uname(&system);
+  info.latimer_version = context.version;
+  info.kernel = system.release;
+  info.machine = system.machine;
+  info.hostname = system.nodename;
+  info.cpus = static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  info.tool = context.tool;
+  info.clock = {context.backend->clock, context.backend->resolution_ns, capture.start_anchor, capture.end_anchor};
+  return info;
+}
+
+std::uint64_t timeval_ns(const timeval& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_usec) * 1'000;
+}
+
+OverheadInfo describe_overhead(const SourceCost& cost, std::uint64_t calls, std::uint64_t duration_ns) {
+  OverheadInfo info;
+  info.ns_per_call = cost.ns_per_call;
+  info.measured_calls = cost.measured_calls;
+  info.tracer_cpu_ns = cost.tracer_cpu_ns;
+  info.kernel_bytes = cost.kernel_bytes;
+  info.note = cost.unknown_reason;
+  if (cost.ns_per_call && duration_ns > 0) {
+    info.share = *cost.ns_per_call * static_cast<double>(calls) / static_cast<double>(duration_ns);
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  info.own_cpu_ns = timeval_ns(usage.ru_utime) + timeval_ns(usage.ru_stime);
+  info.own_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  return info;
+}
+
+std::string describe_end(const Capture& capture) {
+  std::string text(to_string(capture.end));
+  if (capture.error) text += ": " + capture.error->message;
+  return text;
+}
+
+}  // namespace
+
+std::optional<SortKey> parse_sort_key(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, SortKey>, 7> kKeys = {{{"total", SortKey::total},
+                                                                                 {"count", SortKey::count},
+                                                                                 {"avg", SortKey::avg},
+                                                                                 {"max", SortKey::max},
+                                                                                 {"p99", SortKey::p99},
+                                                                                 {"errors", SortKey::errors},
+                                                                                 {"name", SortKey::name}}};
+  for (const auto& [name, key] : kKeys) {
+    if (name == text) return key;
+  }
+  return std::nullopt;
+}
+
+Report build_report(const ReportContext& context, const Capture& capture) {
+  const CaptureRequest& request = *context.request;
+  Report report;
+  report.command = context.command;
+  report.backend = context.backend->name;
+  report.mode = request.mode == CaptureMode::aggregate && context.backend->can_aggregate ? "aggregate" : "stream";
+  report.complete = capture.source.ledger.complete() && capture.end != EndReason::failed;
+  report.target = describe_target(context);
+  report.environment = describe_environment(context, capture);
+  report.duration_ns = capture.snapshot.observed_ns;
+  if (capture.command_status) report.exit_status = capture.command_status->shell_code();
+  report.end_reason = describe_end(capture);
+  report.by = request.by;
+  report.ledger = capture.source.ledger;
+  report.syscalls = make_rows(capture.snapshot, !request.timing);
+  report.in_flight = make_in_flight(capture.snapshot);
+  report.warnings = capture.source.warnings;
+  if (request.timing) report.verdict = judge(report.syscalls, capture.source.cpu, report.duration_ns);
+  std::uint64_t calls = 0;
+  for (const SyscallRow& row : report.syscalls) calls += row.count;
+  report.overhead = describe_overhead(capture.source.cost, calls, report.duration_ns);
+  sort_rows(report.syscalls, context.sort);
+  if (context.top && report.syscalls.size() > *context.top) {
+    report.rows_hidden = report.syscalls.size() - *context.top;
+    report.syscalls.resize(*context.top);
+  }
+  return report;
+}
+
+}  // namespace latimer

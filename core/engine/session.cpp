@@ -1,0 +1,159 @@
+#include "core/engine/session.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include <algorithm>
+
+namespace latimer {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+// A source without a file descriptor, and one whose end shows in no descriptor (the last followed task is gone), is asked this often.
+constexpr milliseconds kTick{20};
+// After stop() a source delivers what was under way; one that goes on for longer than this is broken.
+constexpr milliseconds kDrainLimit{10'000};
+
+std::int64_t read_clock(clockid_t id) {
+  timespec time{};
+  clock_gettime(id, &time);
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+ClockAnchor read_anchor() { return {read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_REALTIME)}; }
+
+std::uint64_t ns_between(SteadyClock::time_point from, SteadyClock::time_point to) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, nanoseconds(to - from).count()));
+}
+
+// True when the capture is to end. Waits until the deadline, the source, or the interruption, whichever comes first.
+bool wait_for_news(int interrupt_fd, int source_fd, SteadyClock::time_point deadline) {
+  pollfd fds[2] = {{interrupt_fd, POLLIN, 0}, {source_fd, POLLIN, 0}};
+  const auto left = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
+  const int timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, kTick.count()));
+  poll(fds, 2, timeout);  // negative descriptors are ignored; an EINTR is a short wait
+  return interrupt_fd >= 0 && fds[0].revents != 0;
+}
+
+}  // namespace
+
+std::string_view to_string(EndReason reason) {
+  switch (reason) {
+    case EndReason::target_exited: return "target exited";
+    case EndReason::duration_reached: return "duration reached";
+    case EndReason::interrupted: return "interrupted";
+    case EndReason::failed: return "failed";
+  }
+  return "failed";
+}
+
+Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
+  start_anchor_ = read_anchor();
+  start_ = SteadyClock::now();
+  last_interval_end_ = start_;
+  Capture capture;
+  if (Status started = source_.start(); !started) {
+    capture.end = EndReason::failed;
+    capture.error = std::move(started).error();
+  } else {
+    pull_until_end(capture, interrupt_fd, on_interval);
+  }
+  const auto end = SteadyClock::now();
+  const ClockAnchor end_anchor = read_anchor();
+  source_.stop();
+  drain(capture);
+  Capture judged = take(end);
+  judged.end = capture.end;
+  if (capture.error) judged.error = std::move(capture.error);
+  judged.end_anchor = end_anchor;
+  judged.command_status = source_.command_status();
+  return judged;
+}
+
+void Session::pull_until_end(Capture& capture, int interrupt_fd, const OnInterval& on_interval) {
+  const auto forever = SteadyClock::time_point::max();
+  const auto last = options_.duration ? start_ + *options_.duration : forever;
+  auto next_interval = options_.interval ? start_ + *options_.interval : forever;
+  for (;;) {
+    if (wait_for_news(interrupt_fd, source_.poll_fd(), std::min(last, next_interval))) {
+      capture.end = EndReason::interrupted;
+      return;
+    }
+    Batch batch;
+    Result<Next> next = source_.next(batch, SteadyClock::now());
+    if (!next) {
+      capture.end = EndReason::failed;
+      capture.error = std::move(next).error();
+      return;
+    }
+    for (const SyscallEvent& event : batch.events) builder_.add(event);
+    const auto now = SteadyClock::now();
+    if (now >= next_interval) {
+      report_interval(now, on_interval);
+      while (next_interval <= now) next_interval += *options_.interval;
+    }
+    if (*next == Next::end) {
+      capture.end = EndReason::target_exited;
+      return;
+    }
+    if (now >= last) {
+      capture.end = EndReason::duration_reached;
+      return;
+    }
+  }
+}
+
+void Session::drain(Capture& capture) {
+  const auto limit = SteadyClock::now() + kDrainLimit;
+  while (SteadyClock::now() < limit) {
+    Batch batch;
+    Result<Next> next = source_.next(batch, std::min(limit, SteadyClock::now() + kTick));
+    if (!next) {
+      if (!capture.error) capture.error = std::move(next).error();
+      capture.end = EndReason::failed;
+      return;
+    }
+    for (const SyscallEvent& event : batch.events) builder_.add(event);
+    if (*next == Next::end) return;
+  }
+  capture.end = EndReason::failed;
+  capture.error = Error{Errc::internal, "the source did not come to an end within 10 s of being stopped",
+                        "the numbers above are what had arrived by then"};
+}
+
+// Everything up to `now`, cumulative.
+Capture Session::take(SteadyClock::time_point now) {
+  Capture capture;
+  Result<Snapshot> own = source_.snapshot();
+  if (own) {
+    capture.snapshot = std::move(own).value();
+  } else {
+    capture.end = EndReason::failed;
+    capture.error = std::move(own).error();
+  }
+  if (!source_.aggregates()) capture.snapshot.merge(builder_.snapshot());
+  capture.snapshot.observed_ns = ns_between(start_, now);
+  capture.source = source_.stats();
+  if (!source_.aggregates()) capture.source.ledger.completed = builder_.completed();
+  capture.end_ns = capture.snapshot.observed_ns;
+  capture.start_anchor = start_anchor_;
+  return capture;
+}
+
+void Session::report_interval(SteadyClock::time_point now, const OnInterval& on_interval) {
+  Capture whole = take(now);
+  whole.source.ledger.live = true;
+  Capture interval = whole;
+  interval.snapshot = whole.snapshot.since(previous_.snapshot);
+  interval.source.ledger = since(whole.source.ledger, previous_.source.ledger);
+  interval.start_ns = ns_between(start_, last_interval_end_);
+  interval.end_anchor = read_anchor();
+  last_interval_end_ = now;
+  previous_ = std::move(whole);
+  if (on_interval) on_interval(interval);
+}
+
+}  // namespace latimer

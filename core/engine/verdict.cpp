@@ -1,0 +1,64 @@
+#include "core/engine/verdict.h"
+
+#include <fmt/format.h>
+
+#include "core/model/syscall_class.h"
+
+namespace latimer {
+namespace {
+
+double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
+
+std::string figures(const Verdict& verdict) {
+  std::string text = fmt::format("{:.3f} s in working calls ({:.3f} s of it I/O), {:.3f} s in waiting calls", seconds(verdict.working_ns),
+                                 seconds(verdict.io_ns), seconds(verdict.waiting_ns));
+  if (verdict.user_cpu_ns && verdict.system_cpu_ns) {
+    text += fmt::format("; CPU {:.3f} s user, {:.3f} s system", seconds(*verdict.user_cpu_ns), seconds(*verdict.system_cpu_ns));
+  } else {
+    text += "; CPU time of the target not known";
+  }
+  return text + fmt::format("; wall {:.3f} s", seconds(verdict.wall_ns));
+}
+
+struct Finding {
+  const char* kind;
+  const char* claim;
+};
+
+Finding decide(const Verdict& v) {
+  const std::uint64_t user = v.user_cpu_ns.value_or(0);
+  const std::uint64_t work = v.working_ns;
+  if (v.wall_ns == 0) return {"unclear", "nothing was observed"};
+  if (!v.user_cpu_ns) {
+    if (work < v.wall_ns / 2) return {"unclear", "the calls alone do not explain the run"};
+    return v.io_ns >= work / 2 ? Finding{"io-bound", "most of the time went into I/O calls"}
+                               : Finding{"syscall-bound", "most of the time went into system calls"};
+  }
+  if (user + work < v.wall_ns / 2) return {"waiting", "most of the time nobody had anything to do"};
+  if (user >= work) return {"cpu-bound", "its own code took more time than its system calls"};
+  if (v.system_cpu_ns.value_or(0) >= work / 2) return {"syscall-bound", "the kernel computed on its behalf"};
+  if (v.io_ns >= work / 2) return {"io-bound", "it slept in I/O calls"};
+  return {"unclear", "it slept in calls that are neither I/O nor waiting by nature"};
+}
+
+}  // namespace
+
+Verdict judge(const std::vector<SyscallRow>& rows, const std::optional<TargetCpu>& cpu, std::uint64_t wall_ns) {
+  Verdict verdict;
+  verdict.wall_ns = wall_ns;
+  if (cpu) {
+    verdict.user_cpu_ns = cpu->user_ns;
+    verdict.system_cpu_ns = cpu->system_ns;
+  }
+  for (const SyscallRow& row : rows) {
+    const std::uint64_t total = row.total_ns.value_or(0);
+    (row.waiting ? verdict.waiting_ns : verdict.working_ns) += total;
+    if (!row.waiting && is_io_call(row.abi, row.number)) verdict.io_ns += total;
+  }
+  const Finding finding = decide(verdict);
+  verdict.kind = finding.kind;
+  verdict.sentence = fmt::format("{}: {} ({})", finding.kind, finding.claim, figures(verdict));
+  return verdict;
+}
+
+}  // namespace latimer
