@@ -1,9 +1,5 @@
 #include "core/engine/report_builder.h"
 
-#include <sys/resource.h>
-#include <sys/utsname.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -14,6 +10,7 @@
 #include "core/model/errno_table.h"
 #include "core/model/syscall_class.h"
 #include "core/model/syscall_table.h"
+#include "core/sys/host_info.h"
 
 namespace latimer {
 namespace {
@@ -161,20 +158,15 @@ TargetInfo describe_target(const ReportContext& context) {
 
 EnvironmentInfo describe_environment(const ReportContext& context, const Capture& capture) {
   EnvironmentInfo info;
-  utsname system{};
-  uname(&system);
+  const HostInfo host = read_host_info();
   info.latimer_version = context.version;
-  info.kernel = system.release;
-  info.machine = system.machine;
-  info.hostname = system.nodename;
-  info.cpus = static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  info.kernel = host.kernel;
+  info.machine = host.machine;
+  info.hostname = host.hostname;
+  info.cpus = host.cpus;
   info.tool = context.tool;
   info.clock = {context.backend->clock, context.backend->resolution_ns, capture.start_anchor, capture.end_anchor};
   return info;
-}
-
-std::uint64_t timeval_ns(const timeval& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_usec) * 1'000;
 }
 
 OverheadInfo describe_overhead(const SourceCost& cost, std::uint64_t calls, std::uint64_t duration_ns) {
@@ -187,10 +179,9 @@ OverheadInfo describe_overhead(const SourceCost& cost, std::uint64_t calls, std:
   if (cost.ns_per_call && duration_ns > 0) {
     info.share = *cost.ns_per_call * static_cast<double>(calls) / static_cast<double>(duration_ns);
   }
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  info.own_cpu_ns = timeval_ns(usage.ru_utime) + timeval_ns(usage.ru_stime);
-  info.own_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  const OwnUsage own = read_own_usage();
+  info.own_cpu_ns = own.cpu_ns;
+  info.own_rss_bytes = own.peak_rss_bytes;
   return info;
 }
 

@@ -1,9 +1,10 @@
 #include "core/engine/session.h"
 
 #include <poll.h>
-#include <time.h>
 
 #include <algorithm>
+
+#include "core/sys/clock_anchor.h"
 
 namespace latimer {
 namespace {
@@ -16,14 +17,6 @@ using std::chrono::nanoseconds;
 constexpr milliseconds kTick{20};
 // After stop() a source delivers what was under way; one that goes on for longer than this is broken.
 constexpr milliseconds kDrainLimit{10'000};
-
-std::int64_t read_clock(clockid_t id) {
-  timespec time{};
-  clock_gettime(id, &time);
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
-
-ClockAnchor read_anchor() { return {read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_REALTIME)}; }
 
 std::uint64_t ns_between(SteadyClock::time_point from, SteadyClock::time_point to) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, nanoseconds(to - from).count()));
@@ -51,7 +44,7 @@ std::string_view to_string(EndReason reason) {
 }
 
 Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
-  start_anchor_ = read_anchor();
+  start_anchor_ = take_clock_anchor();
   start_ = SteadyClock::now();
   last_interval_end_ = start_;
   Capture capture;
@@ -62,7 +55,7 @@ Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
     pull_until_end(capture, interrupt_fd, on_interval);
   }
   const auto end = SteadyClock::now();
-  const ClockAnchor end_anchor = read_anchor();
+  const ClockAnchor end_anchor = take_clock_anchor();
   source_.stop();
   drain(capture);
   Capture judged = take(end);
@@ -150,7 +143,7 @@ void Session::report_interval(SteadyClock::time_point now, const OnInterval& on_
   interval.snapshot = whole.snapshot.since(previous_.snapshot);
   interval.source.ledger = since(whole.source.ledger, previous_.source.ledger);
   interval.start_ns = ns_between(start_, last_interval_end_);
-  interval.end_anchor = read_anchor();
+  interval.end_anchor = take_clock_anchor();
   last_interval_end_ = now;
   previous_ = std::move(whole);
   if (on_interval) on_interval(interval);
