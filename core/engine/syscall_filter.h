@@ -1,7 +1,7 @@
 // Which system calls to observe: the argument of -e/--trace, in strace's language.
 //
 //   openat,read          names; a name of any ABI will do (waitpid exists on i386 only)
-//   %file,%network       strace's classes (core/model/syscall_class.h); file, desc, memory ... without % as well
+//   %file,%network       strace's classes (core/model/syscall_class.h); file, desc ... without % as well
 //   /^epoll/             RE2, matching anywhere in a name; strace's unclosed form /^epoll is read, too
 //   59,syscall_451       numbers: that number in every ABI, as in strace, known or not
 //   ?name                no error when there is no such call (or class, or match)
@@ -50,16 +50,17 @@ class SyscallFilter {
   // Bit = number; unnamed numbers have the bit that selects() answers for them.
   [[nodiscard]] const Mask& mask(Abi abi) const { return masks_[static_cast<std::size_t>(abi)]; }
 
-  // The argument of `strace -e trace=` with which a strace of that version reports at least the calls selected here. It
-  // may report more: where a selected call is newer than that strace, it has no name there and can only be had together
-  // with all other nameless ones. So whoever reads the output asks selects() again.
+  // The argument of `strace -e trace=` with which a strace of that version reports at least the calls
+  // selected here. It may report more: where a selected call is newer than that strace, it has no name there
+  // and can only be had together with all other nameless ones. So whoever reads the output asks selects()
+  // again.
   [[nodiscard]] std::string strace_expression(StraceVersion version = {}) const;
 
   // The expression, normalised: parse(text()) selects the same. "all" by default.
   [[nodiscard]] const std::string& text() const { return text_; }
 
-  // The names in the expression that `abi` does not have, so that a user who asks for "umount" on x86_64 can be told
-  // that only 32-bit programs make such a call.
+  // The names in the expression that `abi` does not have, so that a user who asks for "umount" on x86_64 can
+  // be told that only 32-bit programs make such a call.
   [[nodiscard]] std::vector<std::string> names_absent_from(Abi abi) const;
 
  private:

@@ -1,5 +1,5 @@
-// The system call ABIs whose numbers Latimer knows. A number means nothing without its ABI: 12 is brk on x86_64,
-// chdir on i386 and llistxattr on aarch64, so the ABI is part of every key.
+// The system call ABIs whose numbers Latimer knows. A number means nothing without its ABI: 12 is brk on
+// x86_64, chdir on i386 and llistxattr on aarch64, so the ABI is part of every key.
 #pragma once
 
 #include <array>
@@ -23,20 +23,25 @@ inline constexpr std::array<Abi, kAbiCount> kAllAbis = {Abi::x86_64, Abi::i386, 
 // Set in the number of a call made through the x32 ABI (asm/unistd.h: __X32_SYSCALL_BIT).
 inline constexpr int kX32SyscallBit = 0x40000000;
 
-// The native ABI of the machine this was compiled for.
+// The ABIs that programs can use on the machine this was compiled for, the native one first. (32-bit arm
+// programs on aarch64 are not known here.)
 #if defined(__aarch64__)
-inline constexpr Abi kNativeAbi = Abi::aarch64;
+inline constexpr std::array<Abi, 1> kHostAbis = {Abi::aarch64};
 #elif defined(__i386__)
-inline constexpr Abi kNativeAbi = Abi::i386;
+inline constexpr std::array<Abi, 1> kHostAbis = {Abi::i386};
 #else
-inline constexpr Abi kNativeAbi = Abi::x86_64;
+inline constexpr std::array<Abi, 2> kHostAbis = {Abi::x86_64, Abi::i386};
 #endif
+inline constexpr Abi kNativeAbi = kHostAbis[0];
 
 [[nodiscard]] constexpr std::string_view to_string(Abi abi) {
   switch (abi) {
-    case Abi::x86_64: return "x86_64";
-    case Abi::i386: return "i386";
-    case Abi::aarch64: return "aarch64";
+    case Abi::x86_64:
+      return "x86_64";
+    case Abi::i386:
+      return "i386";
+    case Abi::aarch64:
+      return "aarch64";
   }
   return "unknown";
 }

@@ -1,7 +1,8 @@
-// Names of error numbers. Linux numbers them alike on x86_64, i386 and aarch64 (asm-generic), so no ABI is asked for.
+// Names of error numbers. Linux numbers them alike on x86_64, i386 and aarch64 (asm-generic), so no ABI is
+// asked for.
 //
-// Besides what programs see (1..134) the table has the kernel-internal numbers from 512 on, above all ERESTARTSYS and
-// its kin: a tracepoint sees them where the program gets EINTR or nothing at all.
+// Besides what programs see (1..134) the table has the kernel-internal numbers from 512 on, above all
+// ERESTARTSYS and its kin: a tracepoint sees them where the program gets EINTR or nothing at all.
 #pragma once
 
 #include <optional>

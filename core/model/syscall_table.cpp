@@ -37,8 +37,9 @@ constexpr NameIndex make_index(const std::array<std::string_view, N>& names) {
   return index;
 }
 
-constexpr std::array<NameIndex, kAbiCount> kIndexes = {
-    make_index(tables::kSyscallsX86_64), make_index(tables::kSyscallsI386), make_index(tables::kSyscallsAarch64)};
+constexpr std::array<NameIndex, kAbiCount> kIndexes = {make_index(tables::kSyscallsX86_64),
+                                                       make_index(tables::kSyscallsI386),
+                                                       make_index(tables::kSyscallsAarch64)};
 
 std::optional<int> find_name(Abi abi, std::string_view name) {
   if (name.empty()) return std::nullopt;
@@ -72,9 +73,12 @@ constexpr std::string_view kUnknownPrefix = "syscall_";
 
 std::span<const std::string_view> syscall_names(Abi abi) {
   switch (abi) {
-    case Abi::x86_64: return tables::kSyscallsX86_64;
-    case Abi::i386: return tables::kSyscallsI386;
-    case Abi::aarch64: return tables::kSyscallsAarch64;
+    case Abi::x86_64:
+      return tables::kSyscallsX86_64;
+    case Abi::i386:
+      return tables::kSyscallsI386;
+    case Abi::aarch64:
+      return tables::kSyscallsAarch64;
   }
   return {};
 }
@@ -98,7 +102,8 @@ std::optional<int> syscall_number(Abi abi, std::string_view name) {
 }
 
 bool is_syscall_name(std::string_view name) {
-  return std::any_of(kAllAbis.begin(), kAllAbis.end(), [&](Abi abi) { return find_name(abi, name).has_value(); });
+  return std::any_of(kAllAbis.begin(), kAllAbis.end(),
+                     [&](Abi abi) { return find_name(abi, name).has_value(); });
 }
 
 }  // namespace latimer

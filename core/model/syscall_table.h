@@ -1,7 +1,7 @@
 // Names and numbers of system calls, per ABI, as the kernel's own tables have them (tables/, generated).
 //
-// Numbers that the tables do not know, x32's included, are written syscall_N (decimal); that form and strace's
-// syscall_0xN are read back, so name and number are inverse to each other for every int.
+// Numbers that the tables do not know, x32's included, are written syscall_N (decimal); that form and
+// strace's syscall_0xN are read back, so name and number are inverse to each other for every int.
 #pragma once
 
 #include <optional>
@@ -25,7 +25,8 @@ inline constexpr int kSyscallNumbers = 512;
 // The name, or "syscall_N".
 [[nodiscard]] std::string syscall_name(Abi abi, int number);
 
-// O(1): one hash and about one comparison. Reads syscall_N and syscall_0xN too, whether or not that number has a name.
+// O(1): one hash and about one comparison. Reads syscall_N and syscall_0xN too, whether or not that number
+// has a name.
 [[nodiscard]] std::optional<int> syscall_number(Abi abi, std::string_view name);
 
 // Whether any ABI has a call of that name (syscall_N is none).

@@ -8,12 +8,13 @@ namespace {
 constexpr char kHexDigits[] = "0123456789abcdef";
 
 bool is_unsafe(char32_t code) {
-  if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true;             // C0, DEL, C1
+  if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true;  // C0, DEL, C1
   if (code == U'\\') return true;
   if (code < 0x061c) return false;
-  return code == 0x061c || code == 0x200e || code == 0x200f ||                // bidi marks
-         code == 0x2028 || code == 0x2029 ||                                  // line and paragraph separator
-         (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);  // embeddings, overrides, isolates
+  return code == 0x061c || code == 0x200e || code == 0x200f ||  // bidi marks
+         code == 0x2028 || code == 0x2029 ||                    // line and paragraph separator
+         (code >= 0x202a && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069);  // embeddings, overrides, isolates
 }
 
 // Printable ASCII but for the backslash: nearly all text there is.
@@ -28,8 +29,9 @@ int hex_value(char c) {
 
 }  // namespace
 
-// Unicode 15, table 3-7 (well-formed UTF-8 byte sequences): the first byte gives the length, and for four first bytes
-// the second one's range is narrower, which shuts out overlong forms, surrogates and what is above U+10FFFF.
+// Unicode 15, table 3-7 (well-formed UTF-8 byte sequences): the first byte gives the length, and for four
+// first bytes the second one's range is narrower, which shuts out overlong forms, surrogates and what is
+// above U+10FFFF.
 Utf8Char utf8_at(std::string_view text, std::size_t offset) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[offset + i]); };
   const unsigned first = byte(0);

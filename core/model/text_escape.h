@@ -1,6 +1,7 @@
-// Bytes as text, reversibly: how arbitrary bytes (comm, paths, cgroup names, a tool's argument text) appear in every
-// output. Two different byte strings never become one, the result is always valid UTF-8, and nothing in it can steer a
-// terminal or reorder a line. All exporters use this and nothing else; JSON quoting comes on top.
+// Bytes as text, reversibly: how arbitrary bytes (comm, paths, cgroup names, a tool's argument text) appear
+// in every output. Two different byte strings never become one, the result is always valid UTF-8, and nothing
+// in it can steer a terminal or reorder a line. All exporters use this and nothing else; JSON quoting comes
+// on top.
 //
 //   backslash                                                         \\   (two characters)
 //   bytes that are not UTF-8 (strict: no overlongs, no surrogates)    \xNN each, lower case

@@ -24,20 +24,34 @@ TEST_CASE("well-known numbers of each ABI") {
     const char* name;
   };
   const Row rows[] = {
-      {Abi::x86_64, 0, "read"},          {Abi::x86_64, 12, "brk"},
-      {Abi::x86_64, 110, "getppid"},     {Abi::x86_64, 231, "exit_group"},
-      {Abi::x86_64, 262, "newfstatat"},  {Abi::x86_64, 334, "rseq"},
-      {Abi::x86_64, 335, "uretprobe"},   {Abi::x86_64, 424, "pidfd_send_signal"},
-      {Abi::x86_64, 462, "mseal"},       {Abi::x86_64, 471, "rseq_slice_yield"},
-      {Abi::i386, 0, "restart_syscall"}, {Abi::i386, 7, "waitpid"},
-      {Abi::i386, 12, "chdir"},          {Abi::i386, 102, "socketcall"},
-      {Abi::i386, 142, "_newselect"},    {Abi::i386, 192, "mmap2"},
-      {Abi::i386, 422, "futex_time64"},  {Abi::i386, 462, "mseal"},
-      {Abi::aarch64, 0, "io_setup"},     {Abi::aarch64, 12, "llistxattr"},
-      {Abi::aarch64, 38, "renameat"},    {Abi::aarch64, 62, "lseek"},
-      {Abi::aarch64, 79, "newfstatat"},  {Abi::aarch64, 163, "getrlimit"},
-      {Abi::aarch64, 222, "mmap"},       {Abi::aarch64, 260, "wait4"},
-      {Abi::aarch64, 447, "memfd_secret"}, {Abi::aarch64, 462, "mseal"},
+      {Abi::x86_64, 0, "read"},
+      {Abi::x86_64, 12, "brk"},
+      {Abi::x86_64, 110, "getppid"},
+      {Abi::x86_64, 231, "exit_group"},
+      {Abi::x86_64, 262, "newfstatat"},
+      {Abi::x86_64, 334, "rseq"},
+      {Abi::x86_64, 335, "uretprobe"},
+      {Abi::x86_64, 424, "pidfd_send_signal"},
+      {Abi::x86_64, 462, "mseal"},
+      {Abi::x86_64, 471, "rseq_slice_yield"},
+      {Abi::i386, 0, "restart_syscall"},
+      {Abi::i386, 7, "waitpid"},
+      {Abi::i386, 12, "chdir"},
+      {Abi::i386, 102, "socketcall"},
+      {Abi::i386, 142, "_newselect"},
+      {Abi::i386, 192, "mmap2"},
+      {Abi::i386, 422, "futex_time64"},
+      {Abi::i386, 462, "mseal"},
+      {Abi::aarch64, 0, "io_setup"},
+      {Abi::aarch64, 12, "llistxattr"},
+      {Abi::aarch64, 38, "renameat"},
+      {Abi::aarch64, 62, "lseek"},
+      {Abi::aarch64, 79, "newfstatat"},
+      {Abi::aarch64, 163, "getrlimit"},
+      {Abi::aarch64, 222, "mmap"},
+      {Abi::aarch64, 260, "wait4"},
+      {Abi::aarch64, 447, "memfd_secret"},
+      {Abi::aarch64, 462, "mseal"},
   };
   for (const Row& row : rows) {
     INFO(to_string(row.abi) << " " << row.number);
@@ -99,8 +113,8 @@ TEST_CASE("strace's spelling of unknown numbers is read") {
 }
 
 TEST_CASE("what is no name has no number") {
-  for (const char* text : {"", "syscall_", "syscall_x", "syscall_0x", "syscall_1x", "syscall_99999999999", "syscall_ 1",
-                           "syscall_0x100000000", "rea", "readd", "READ", " read", "0"}) {
+  for (const char* text : {"", "syscall_", "syscall_x", "syscall_0x", "syscall_1x", "syscall_99999999999",
+                           "syscall_ 1", "syscall_0x100000000", "rea", "readd", "READ", " read", "0"}) {
     INFO(text);
     CHECK_FALSE(syscall_number(Abi::x86_64, text));
   }

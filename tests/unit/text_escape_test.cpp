@@ -33,15 +33,37 @@ std::string encode(char32_t code) {
 
 // Bytes that are likely to be nearly UTF-8, nearly an escape, or neither.
 std::string random_bytes(std::mt19937& random) {
-  static const std::string pieces[] = {"\\", "x", "\\x", "41", "\\x41", "\\\\", "é", "\xe2\x80", "\xae", "\xc0\xaf", "\xed\xa0",
-                                       "\x80", "\xf4\x90\x80\x80", "\n", "\x1b[2J", "\0"s, "日本", "\xf0\x9f\x98\x80"};
+  static const std::string pieces[] = {"\\",
+                                       "x",
+                                       "\\x",
+                                       "41",
+                                       "\\x41",
+                                       "\\\\",
+                                       "é",
+                                       "\xe2\x80",
+                                       "\xae",
+                                       "\xc0\xaf",
+                                       "\xed\xa0",
+                                       "\x80",
+                                       "\xf4\x90\x80\x80",
+                                       "\n",
+                                       "\x1b[2J",
+                                       "\0"s,
+                                       "日本",
+                                       "\xf0\x9f\x98\x80"};
   std::string out;
   const auto length = random() % 12;
   for (auto i = length; i > 0; --i) {
     switch (random() % 3) {
-      case 0: out += pieces[random() % std::size(pieces)]; break;
-      case 1: out += static_cast<char>(random()); break;
-      default: out += static_cast<char>('a' + random() % 26); break;
+      case 0:
+        out += pieces[random() % std::size(pieces)];
+        break;
+      case 1:
+        out += static_cast<char>(random());
+        break;
+      default:
+        out += static_cast<char>('a' + random() % 26);
+        break;
     }
   }
   return out;
@@ -50,7 +72,8 @@ std::string random_bytes(std::mt19937& random) {
 }  // namespace
 
 TEST_CASE("plain text and printable UTF-8 stay as they are") {
-  for (const std::string text : {"", "nginx: worker", "/tmp/a b", "héllo", "日本語", "\xf0\x9f\x98\x80", "\"quote\"", "~"}) {
+  for (const std::string text :
+       {"", "nginx: worker", "/tmp/a b", "héllo", "日本語", "\xf0\x9f\x98\x80", "\"quote\"", "~"}) {
     CHECK(escape_bytes(text) == text);
     CHECK(unescape_bytes(text).value() == text);
   }
@@ -63,19 +86,20 @@ TEST_CASE("what is escaped, and how") {
   CHECK(escape_bytes("\x7f") == "\\x7f");
   CHECK(escape_bytes("\x1b[31m") == "\\x1b[31m");
   CHECK(escape_bytes("\xff\xfe") == "\\xff\\xfe");
-  CHECK(escape_bytes("\xc2\x85") == "\\xc2\\x85");                  // U+0085, C1
-  CHECK(escape_bytes("\xc2\xa0") == "\xc2\xa0");                    // U+00A0 is no control
-  CHECK(escape_bytes("\xe2\x80\xae") == "\\xe2\\x80\\xae");         // U+202E, right-to-left override
-  CHECK(escape_bytes("\xe2\x81\xa9") == "\\xe2\\x81\\xa9");         // U+2069
-  CHECK(escape_bytes("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");         // U+2028
-  CHECK(escape_bytes("\xe2\x80\x8e") == "\\xe2\\x80\\x8e");         // U+200E
-  CHECK(escape_bytes("\xd8\x9c") == "\\xd8\\x9c");                  // U+061C
-  CHECK(escape_bytes("\xe2\x80\x94") == "\xe2\x80\x94");            // an em dash is harmless
+  CHECK(escape_bytes("\xc2\x85") == "\\xc2\\x85");           // U+0085, C1
+  CHECK(escape_bytes("\xc2\xa0") == "\xc2\xa0");             // U+00A0 is no control
+  CHECK(escape_bytes("\xe2\x80\xae") == "\\xe2\\x80\\xae");  // U+202E, right-to-left override
+  CHECK(escape_bytes("\xe2\x81\xa9") == "\\xe2\\x81\\xa9");  // U+2069
+  CHECK(escape_bytes("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");  // U+2028
+  CHECK(escape_bytes("\xe2\x80\x8e") == "\\xe2\\x80\\x8e");  // U+200E
+  CHECK(escape_bytes("\xd8\x9c") == "\\xd8\\x9c");           // U+061C
+  CHECK(escape_bytes("\xe2\x80\x94") == "\xe2\x80\x94");     // an em dash is harmless
 }
 
 TEST_CASE("UTF-8 is judged strictly") {
-  for (const std::string bad : {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
-                                "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80", "\xe2\x82", "\xf0\x9f\x98", "\xc3"}) {
+  for (const std::string bad :
+       {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80", "\xe2\x82", "\xf0\x9f\x98", "\xc3"}) {
     INFO(escape_bytes(bad));
     CHECK_FALSE(is_valid_utf8(bad));
     CHECK_FALSE(utf8_at(bad, 0).valid);

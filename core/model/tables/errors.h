@@ -30,7 +30,7 @@ inline constexpr std::array<std::string_view, 135> kErrors = {
     /* 131 */ "ENOTRECOVERABLE", "ERFKILL", "EHWPOISON", "EFTYPE",
 };
 
-// Kernel-internal numbers; index 0 is kFirstInternalError. Programs never see them, tracepoints and ptrace do.
+// Kernel-internal numbers, index 0 is kFirstInternalError. Tracepoints and ptrace see them, programs do not.
 inline constexpr int kFirstInternalError = 512;
 inline constexpr std::array<std::string_view, 20> kInternalErrors = {
     /* 512 */ "ERESTARTSYS", "ERESTARTNOINTR", "ERESTARTNOHAND", "ENOIOCTLCMD", "ERESTART_RESTARTBLOCK",
