@@ -23,7 +23,7 @@ add_library(latimer_common INTERFACE)
 target_include_directories(latimer_common INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_definitions(latimer_common INTERFACE _GNU_SOURCE LATIMER_VERSION="${PROJECT_VERSION}")
 target_compile_options(latimer_common INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wimplicit-fallthrough
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wimplicit-fallthrough
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>)
 if(LATIMER_WERROR)
   target_compile_options(latimer_common INTERFACE -Werror)
