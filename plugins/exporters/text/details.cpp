@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "core/model/text_escape.h"
+#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/text/sections.h"
+#include "plugins/exporters/text/table.h"
+
+namespace latimer {
+namespace {
+
+constexpr std::size_t kMostInFlight = 12;
+constexpr std::size_t kMostErrorRows = 12;
+
+}  // namespace
+
+std::string in_flight_section(const TextContext& context) {
+  const auto& calls = context.report.in_flight;
+  if (calls.empty()) return "";
+  std::string out = "\n" + context.style.title("still inside at the end") +
+                    context.style.dim(fmt::format(" ({} {}, not in the counts above; ages are at least)", human_count(calls.size()),
+                                                  calls.size() == 1 ? "call" : "calls")) + "\n";
+  Table table;
+  table.add_column("SYSCALL", Table::Align::left);
+  table.add_column("AGE", Table::Align::right);
+  table.add_column("PID", Table::Align::right);
+  table.add_column("TID", Table::Align::right);
+  table.add_column("COMM", Table::Align::left);
+  for (std::size_t i = 0; i < std::min(calls.size(), kMostInFlight); ++i) {
+    const InFlightCall& call = calls[i];
+    const auto tone = call.waiting ? Table::Tone::plain : Table::Tone::bad;
+    table.add_row({{call_label(context.report, call.abi, call.name)},
+                   {(call.at_least ? ">=" : "") + human_duration(call.age_ns), tone},
+                   {fmt::format("{}", call.pid)},
+                   {fmt::format("{}", call.tid)},
+                   {escape_bytes(call.comm)}});
+  }
+  out += table.render(context.style, true);
+  if (calls.size() > kMostInFlight) out += context.style.dim(fmt::format("and {} younger ones\n", calls.size() - kMostInFlight));
+  const bool any_before = std::any_of(calls.begin(), calls.end(), [](const InFlightCall& call) { return call.at_least; });
+  if (any_before) out += context.style.dim(">= the call was entered before Latimer looked") + "\n";
+  return out;
+}
+
+std::string errors_section(const TextContext& context) {
+  std::vector<const SyscallRow*> rows;
+  for (const SyscallRow& row : context.report.syscalls) {
+    if (!row.errors.empty()) rows.push_back(&row);
+  }
+  if (rows.empty()) return "";
+  std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->error_count > b->error_count; });
+  std::size_t label_width = 0;
+  const std::size_t shown = std::min(rows.size(), kMostErrorRows);
+  for (std::size_t i = 0; i < shown; ++i) label_width = std::max(label_width, display_width(row_label(context.report, *rows[i])));
+  std::string out = "\n" + context.style.title("errors") + "\n";
+  for (std::size_t i = 0; i < shown; ++i) {
+    const std::string label = row_label(context.report, *rows[i]);
+    std::string list;
+    for (const ErrorCount& error : rows[i]->errors) {
+      list += fmt::format("{}{} {}", list.empty() ? "" : ", ", error.name, human_count(error.count));
+    }
+    const std::string wrapped = wrap_text(std::string(label_width + 4, '.') + list, context.width, label_width + 4);
+    out += "  " + label + std::string(label_width - display_width(label) + 2, ' ') + wrapped.substr(label_width + 4) + "\n";
+  }
+  if (rows.size() > shown) out += context.style.dim(fmt::format("  and {} more calls with errors\n", rows.size() - shown));
+  return out;
+}
+
+std::string special_ends_section(const TextContext& context) {
+  std::string killed, restarted;
+  for (const SyscallRow& row : context.report.syscalls) {
+    const std::string label = row_label(context.report, row);
+    if (row.killed_inside.value_or(0) > 0) {
+      killed += fmt::format("{}{} {}", killed.empty() ? "" : ", ", label, human_count(*row.killed_inside));
+    }
+    if (row.logical_count && *row.logical_count < row.count) {
+      restarted += fmt::format("{}{}: {} completions are {} calls", restarted.empty() ? "" : ", ", label, human_count(row.count),
+                               human_count(*row.logical_count));
+    }
+  }
+  std::string out;
+  if (!killed.empty()) out += labelled(context, context.style.title("died in"), 7, killed);
+  if (!restarted.empty()) out += labelled(context, context.style.title("restarts"), 8, restarted);
+  return out.empty() ? "" : "\n" + out;
+}
+
+}  // namespace latimer

@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include "core/model/text_escape.h"
+#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/text/sections.h"
+#include "plugins/exporters/text/table.h"
+
+namespace latimer {
+namespace {
+
+std::string term(std::string_view name, const Count& value) {
+  return fmt::format("{} {}", name, value ? human_count(*value) : "?");
+}
+
+std::string loss_list(const Ledger& ledger) {
+  std::string list;
+  for (std::size_t i = 0; i < kLossReasonNames.size(); ++i) {
+    if (ledger.lost[i].value_or(0) == 0) continue;
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", kLossReasonNames[i], human_count(*ledger.lost[i]));
+  }
+  return list;
+}
+
+std::string residual_text(std::string_view side, const std::optional<std::int64_t>& residual) {
+  if (residual.value_or(0) == 0) return "";
+  const bool more = *residual > 0;
+  const auto size = static_cast<std::uint64_t>(more ? *residual : -*residual);
+  return fmt::format("{} {} {} than accounted for", human_count(size), more ? "more" : "fewer", side);
+}
+
+std::uint64_t sum(const std::map<std::string, std::uint64_t>& counts) {
+  std::uint64_t total = 0;
+  for (const auto& [name, count] : counts) total += count;
+  return total;
+}
+
+void append_reason(std::string& text, const std::string& reason) {
+  if (!reason.empty()) text += (text.empty() ? "" : "; ") + reason;
+}
+
+// Why the report is not complete, with the figures.
+std::string incompleteness(const Report& report) {
+  const Ledger& ledger = report.ledger;
+  std::string text;
+  if (const std::uint64_t lost = ledger.total_lost(); lost > 0) {
+    const std::string list = loss_list(ledger);
+    append_reason(text, fmt::format("{} {} lost{}", human_count(lost), lost == 1 ? "call" : "calls", list.empty() ? "" : " (" + list + ")"));
+  }
+  if (!ledger.live) {
+    append_reason(text, residual_text("enters", ledger.enter_residual()));
+    append_reason(text, residual_text("exits", ledger.exit_residual()));
+    append_reason(text, residual_text("lines", ledger.line_residual()));
+  }
+  if (ledger.lines && sum(ledger.lines->rejected) > 0) {
+    append_reason(text, fmt::format("{} lines could not be read", human_count(sum(ledger.lines->rejected))));
+  }
+  if (text.empty()) append_reason(text, escape_bytes(report.end_reason));
+  return text;
+}
+
+std::string judgement(const TextContext& context) {
+  const Report& report = context.report;
+  if (!report.complete) return context.style.bad("INCOMPLETE") + ": " + incompleteness(report);
+  const Ledger& ledger = report.ledger;
+  const bool both = ledger.enter_residual() && ledger.exit_residual();
+  std::string text = context.style.good("complete") + ": nothing lost";
+  if (ledger.live) return text + " (read while calls were moving)";
+  if (both) return text + ", both sides balance";
+  if (ledger.enter_residual()) return text + ", enters balance; what is ? this backend cannot see";
+  if (ledger.exit_residual()) return text + ", exits balance; what is ? this backend cannot see";
+  return text + "; what is ? this backend cannot see";
+}
+
+}  // namespace
+
+std::string verdict_section(const TextContext& context) {
+  if (!context.report.verdict) return "";
+  return "\n" + labelled(context, context.style.title("verdict"), 7, escape_bytes(context.report.verdict->sentence));
+}
+
+std::string overhead_section(const TextContext& context) {
+  const Report& report = context.report;
+  const OverheadInfo& overhead = report.overhead;
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  if (overhead.ns_per_call) {
+    std::string part = fmt::format("{:.0f}ns per call in {}'s programs", *overhead.ns_per_call, report.backend);
+    if (overhead.measured_calls) part += fmt::format(" (over {} runs)", human_count(*overhead.measured_calls));
+    if (overhead.share) part += fmt::format(", {} of the time watched", human_percent(*overhead.share));
+    add(part);
+  }
+  if (overhead.tracer_cpu_ns) add(fmt::format("{} used {} of CPU", report.backend, human_duration(*overhead.tracer_cpu_ns)));
+  if (overhead.own_cpu_ns) add(fmt::format("latimer itself {} of CPU", human_duration(*overhead.own_cpu_ns)));
+  if (overhead.own_rss_bytes) add(human_bytes(*overhead.own_rss_bytes) + " of memory");
+  if (overhead.kernel_bytes) add(human_bytes(*overhead.kernel_bytes) + " in the kernel");
+  if (!overhead.note.empty()) add(escape_bytes(overhead.note));
+  return text.empty() ? "" : labelled(context, context.style.title("overhead"), 8, text);
+}
+
+std::string warnings_section(const TextContext& context) {
+  std::string out;
+  for (const std::string& warning : context.report.warnings) {
+    out += labelled(context, context.style.warning("warning"), 7, escape_bytes(warning));
+  }
+  return out;
+}
+
+std::string ledger_section(const TextContext& context) {
+  const Ledger& ledger = context.report.ledger;
+  const std::string pad(kLabelWidth, ' ');
+  std::string out = labelled(context, context.style.title("ledger"), 6,
+                             fmt::format("{} = {} + {} + {} + {}", term("enters", ledger.enters), term("completed", ledger.completed),
+                                         term("in flight", ledger.in_flight), term("no return", ledger.no_return),
+                                         term("lost", ledger.lost_exits)));
+  out += labelled(context, "", 0,
+                  fmt::format("{} = {} + {} + {} + {} + {}", term("exits", ledger.exits), term("completed", ledger.completed),
+                              term("in children", ledger.child_returns), term("refused", ledger.refused),
+                              term("began before", ledger.began_before_attach), term("lost", ledger.lost_enters)));
+  if (ledger.lines) {
+    out += labelled(context, "", 0, fmt::format("lines {} = records {} + ignored {} + rejected {}", human_count(ledger.lines->total),
+                                                human_count(ledger.lines->records), human_count(sum(ledger.lines->ignored)),
+                                                human_count(sum(ledger.lines->rejected))));
+  }
+  return out + pad + judgement(context) + "\n";
+}
+
+std::string interval_ledger_line(const TextContext& context) {
+  const Ledger& ledger = context.report.ledger;
+  const std::string text = fmt::format("ledger (live): {}, {}, lost {}", term("completed", ledger.completed),
+                                       term("in flight", ledger.in_flight), human_count(ledger.total_lost()));
+  if (ledger.total_lost() == 0) return context.style.dim(text) + "\n";
+  return context.style.bad("INCOMPLETE") + ": " + incompleteness(context.report) + "\n";
+}
+
+}  // namespace latimer

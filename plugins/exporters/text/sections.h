@@ -1,0 +1,48 @@
+// The parts of a text report, in the order in which they are printed. Each ends with a newline or is empty.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "core/engine/exporter.h"
+#include "plugins/exporters/text/style.h"
+
+namespace latimer {
+
+struct TextContext {
+  const Report& report;
+  const ExportOptions& options;
+  Style style;
+  std::size_t width;  // columns
+};
+
+// header.cpp
+[[nodiscard]] std::string header_section(const TextContext& context);
+[[nodiscard]] std::string interval_line(const TextContext& context);
+// call_tables.cpp
+[[nodiscard]] std::string latency_tables(const TextContext& context);
+[[nodiscard]] std::string count_table(const TextContext& context);
+[[nodiscard]] std::string histogram_section(const TextContext& context);
+// details.cpp
+[[nodiscard]] std::string in_flight_section(const TextContext& context);
+[[nodiscard]] std::string errors_section(const TextContext& context);
+[[nodiscard]] std::string special_ends_section(const TextContext& context);
+// footer.cpp
+[[nodiscard]] std::string verdict_section(const TextContext& context);
+[[nodiscard]] std::string overhead_section(const TextContext& context);
+[[nodiscard]] std::string warnings_section(const TextContext& context);
+[[nodiscard]] std::string ledger_section(const TextContext& context);
+[[nodiscard]] std::string interval_ledger_line(const TextContext& context);
+
+// labels.cpp
+// The name, with its ABI where that is not the machine's own: "chdir (i386)".
+[[nodiscard]] std::string call_label(const Report& report, Abi abi, const std::string& name);
+// "1234 nginx", "1234/1240 nginx", "(exited)"; empty without --by.
+[[nodiscard]] std::string subject_label(const Subject& subject);
+[[nodiscard]] std::string row_label(const Report& report, const SyscallRow& row);
+// "title   text", the text wrapped and indented under itself.
+[[nodiscard]] std::string labelled(const TextContext& context, const std::string& painted_label, std::size_t label_width,
+                                   const std::string& text);
+inline constexpr std::size_t kLabelWidth = 10;  // of verdict, overhead, ledger ...
+
+}  // namespace latimer
