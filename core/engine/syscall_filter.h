@@ -1,7 +1,8 @@
 // Which system calls to observe: the argument of -e/--trace, in strace's language.
 //
 //   openat,read          names; a name of any ABI will do (waitpid exists on i386 only)
-//   %file,%network       strace's classes (core/model/syscall_class.h); file, desc ... without % as well
+//   %file,%network       strace's classes (core/model/syscall_class.h); file, desc ... without % as well,
+//                        also ipc and signal: for i386's calls of these names write /^ipc$/
 //   /^epoll/             RE2, matching anywhere in a name; strace's unclosed form /^epoll is read, too
 //   59,syscall_451       numbers: that number in every ABI, as in strace, known or not
 //   ?name                no error when there is no such call (or class, or match)
@@ -21,12 +22,6 @@
 #include "core/model/syscall_table.h"
 
 namespace latimer {
-
-// strace's version, as far as it decides which calls it has names for.
-struct StraceVersion {
-  int major = 5;
-  int minor = 0;
-};
 
 // A plain value. Default-constructed it selects everything.
 class SyscallFilter {
@@ -50,11 +45,11 @@ class SyscallFilter {
   // Bit = number; unnamed numbers have the bit that selects() answers for them.
   [[nodiscard]] const Mask& mask(Abi abi) const { return masks_[static_cast<std::size_t>(abi)]; }
 
-  // The argument of `strace -e trace=` with which a strace of that version reports at least the calls
-  // selected here. It may report more: where a selected call is newer than that strace, it has no name there
-  // and can only be had together with all other nameless ones. So whoever reads the output asks selects()
-  // again.
-  [[nodiscard]] std::string strace_expression(StraceVersion version = {}) const;
+  // The argument of `strace -e trace=` with which strace (5.0 to 7.2 were looked at) reports at least the
+  // calls selected here, in plain names. It reports more: strace cannot filter calls that are newer than
+  // itself, or have no name at all, and always prints them; and a name goes for all ABIs. So whoever reads
+  // the output asks selects() again. Not for --seccomp-bpf, which drops the nameless ones.
+  [[nodiscard]] std::string strace_expression() const;
 
   // The expression, normalised: parse(text()) selects the same. "all" by default.
   [[nodiscard]] const std::string& text() const { return text_; }
