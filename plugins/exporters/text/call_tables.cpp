@@ -80,52 +80,13 @@ Table figures(const TextContext& context, const Rows& rows) {
   return table;
 }
 
-struct Fitted {
-  Table table;
+// What the tables of one report have in common, so that they stand in line and read alike.
+struct Layout {
+  Table widest;  // of all rows
   Axis axis;
   std::vector<std::string> dropped;
+  bool roomy = false;
 };
-
-// Columns give way, least important first, until the distribution has its smallest width.
-Fitted fit(const TextContext& context, const Rows& rows) {
-  Fitted fitted{figures(context, rows), {}, {}};
-  constexpr std::size_t kHeaderWidth = 12;  // DISTRIBUTION
-  const auto room = [&] {
-    const std::size_t other = fitted.table.width() - kHeaderWidth;
-    return context.width > other ? context.width - other : 0;
-  };
-  for (const char* column : {"MIN", "P95", "AVG"}) {
-    if (room() >= kSmallestChart) break;
-    fitted.table.remove_column(column);
-    fitted.dropped.emplace_back(column);
-  }
-  fitted.axis = common_axis(rows, std::clamp(room(), kSmallestChart, kWidestChart));
-  return fitted;
-}
-
-std::string footnote(const TextContext& context, const Rows& rows, const Fitted& fitted) {
-  double bound = 0;
-  std::uint64_t untimed = 0;
-  bool exact = true;
-  for (const SyscallRow* row : rows) {
-    bound = std::max(bound, row->error_bound.value_or(0));
-    untimed += row->untimed;
-    exact = exact && row->extremes_exact;
-  }
-  std::string text;
-  if (!fitted.axis.empty) {
-    text = fmt::format("distribution: {}, {} per character; percentiles within {}", fitted.axis.label(),
-                       fitted.axis.per_cell == 1 ? "one power of two" : fmt::format("{} powers of two", fitted.axis.per_cell),
-                       human_percent(bound));
-  }
-  if (!exact) text += "; MIN and MAX are edges of histogram buckets";
-  if (untimed > 0) text += fmt::format("; {} calls were refused before entry and have no duration", human_count(untimed));
-  if (!fitted.dropped.empty()) {
-    text += fmt::format("; {} left out to fit {} columns", fmt::join(fitted.dropped, ", "), context.width);
-  }
-  if (text.starts_with("; ")) text.erase(0, 2);
-  return text.empty() ? "" : context.style.dim(wrap_text(text, context.width, 0)) + "\n";
-}
 
 void set_charts(Table& table, const TextContext& context, const Rows& rows, const Axis& axis) {
   const std::size_t column = table.column_index("DISTRIBUTION");
@@ -136,11 +97,56 @@ void set_charts(Table& table, const TextContext& context, const Rows& rows, cons
   }
 }
 
-std::string latency_table(const TextContext& context, const Rows& rows) {
-  Fitted fitted = fit(context, rows);
-  set_charts(fitted.table, context, rows, fitted.axis);
-  const bool roomy = fitted.table.width() + fitted.table.columns() <= context.width;
-  return fitted.table.render(context.style, roomy) + footnote(context, rows, fitted);
+// Columns give way, least important first, until the distribution has its smallest width.
+Layout lay_out(const TextContext& context, const Rows& rows) {
+  Layout layout{figures(context, rows), {}, {}, false};
+  constexpr std::size_t kHeaderWidth = 12;  // DISTRIBUTION
+  const auto room = [&] {
+    const std::size_t other = layout.widest.width() - kHeaderWidth;
+    return context.width > other ? context.width - other : 0;
+  };
+  for (const char* column : {"MIN", "P95", "AVG"}) {
+    if (room() >= kSmallestChart) break;
+    layout.widest.remove_column(column);
+    layout.dropped.emplace_back(column);
+  }
+  layout.axis = common_axis(rows, std::clamp(room(), kSmallestChart, kWidestChart));
+  set_charts(layout.widest, context, rows, layout.axis);
+  layout.roomy = layout.widest.width() + layout.widest.columns() <= context.width;
+  return layout;
+}
+
+std::string latency_table(const TextContext& context, const Rows& rows, const Layout& layout) {
+  Table table = figures(context, rows);
+  for (const std::string& column : layout.dropped) table.remove_column(column);
+  set_charts(table, context, rows, layout.axis);
+  table.align_with(layout.widest);
+  return table.render(context.style, layout.roomy);
+}
+
+std::string footnote(const TextContext& context, const Layout& layout) {
+  double bound = 0;
+  std::uint64_t untimed = 0;
+  bool exact = true;
+  for (const SyscallRow& row : context.report.syscalls) {
+    bound = std::max(bound, row.error_bound.value_or(0));
+    untimed += row.untimed;
+    exact = exact && row.extremes_exact;
+  }
+  std::string text;
+  if (!layout.axis.empty) {
+    text = fmt::format("{}: {}, {} per character; percentiles within {}", layout.axis.cells() >= 12 ? "distribution" : "spread",
+                       layout.axis.label(),
+                       layout.axis.per_cell == 1 ? "one power of two" : fmt::format("{} powers of two", layout.axis.per_cell),
+                       human_percent(bound));
+  }
+  if (!exact) text += "; MIN and MAX are edges of histogram buckets";
+  if (untimed > 0) text += fmt::format("; {} calls were refused before entry and have no duration", human_count(untimed));
+  if (!layout.dropped.empty()) {
+    text += fmt::format("; {} left out to fit {} columns", fmt::join(layout.dropped, ", "), context.width);
+  }
+  if (text.starts_with("; ")) text.erase(0, 2);
+  return text.empty() ? "" : context.style.dim(wrap_text(text, context.width, 0)) + "\n";
 }
 
 std::string hidden_line(const TextContext& context) {
@@ -161,14 +167,17 @@ std::string latency_tables(const TextContext& context) {
   const Rows working = select(context.report, false);
   const Rows waiting = select(context.report, true);
   if (working.empty() && waiting.empty()) return nothing_seen(context);
+  Rows all = working;
+  all.insert(all.end(), waiting.begin(), waiting.end());
+  const Layout layout = lay_out(context, all);
   std::string out;
-  if (!working.empty()) out += latency_table(context, working);
+  if (!working.empty()) out += latency_table(context, working, layout);
   if (!waiting.empty()) {
     if (!working.empty()) out += "\n";
     out += context.style.title("waiting calls") + context.style.dim(" (made to sleep until something happens: long is not slow)") + "\n";
-    out += latency_table(context, waiting);
+    out += latency_table(context, waiting, layout);
   }
-  return out + hidden_line(context);
+  return out + footnote(context, layout) + hidden_line(context);
 }
 
 std::string count_table(const TextContext& context) {

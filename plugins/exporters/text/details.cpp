@@ -18,8 +18,8 @@ std::string in_flight_section(const TextContext& context) {
   const auto& calls = context.report.in_flight;
   if (calls.empty()) return "";
   std::string out = "\n" + context.style.title("still inside at the end") +
-                    context.style.dim(fmt::format(" ({} {}, not in the counts above; ages are at least)", human_count(calls.size()),
-                                                  calls.size() == 1 ? "call" : "calls")) + "\n";
+                    context.style.dim(fmt::format(" ({} {}, not in the counts above; they will have taken at least this long)",
+                                                  human_count(calls.size()), calls.size() == 1 ? "call" : "calls")) + "\n";
   Table table;
   table.add_column("SYSCALL", Table::Align::left);
   table.add_column("AGE", Table::Align::right);
@@ -38,7 +38,7 @@ std::string in_flight_section(const TextContext& context) {
   out += table.render(context.style, true);
   if (calls.size() > kMostInFlight) out += context.style.dim(fmt::format("and {} younger ones\n", calls.size() - kMostInFlight));
   const bool any_before = std::any_of(calls.begin(), calls.end(), [](const InFlightCall& call) { return call.at_least; });
-  if (any_before) out += context.style.dim(">= the call was entered before Latimer looked") + "\n";
+  if (any_before) out += context.style.dim(">= already inside when Latimer attached: the age is what was watched of it") + "\n";
   return out;
 }
 

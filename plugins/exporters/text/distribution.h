@@ -26,7 +26,7 @@ struct Axis {
 // One character per cell, its height the share of the row's fullest cell; what holds anything at all is never blank.
 [[nodiscard]] std::string sparkline(const SyscallRow& row, const Axis& axis, bool unicode);
 
-// All bars from the first to the last that holds something, one line each: "   4us-8us   1,234  12.3 % |#####    |".
+// All bars from the first to the last that holds something, one line each: "   4us-8us   1,234  12.3%  #####".
 [[nodiscard]] std::string full_bars(const SyscallRow& row, std::size_t width, bool unicode, const Style& style);
 
 }  // namespace latimer

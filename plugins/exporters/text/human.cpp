@@ -83,9 +83,9 @@ std::string human_bytes(std::uint64_t bytes) {
 
 std::string human_percent(double share) {
   const double percent = share * 100;
-  if (percent > 0 && percent < 0.01) return "< 0.01 %";
-  if (percent < 1) return fmt::format("{:.2f} %", percent);
-  return percent < 100 ? fmt::format("{:.1f} %", percent) : fmt::format("{:.0f} %", percent);
+  if (percent > 0 && percent < 0.01) return "<0.01%";
+  if (percent < 1) return fmt::format("{:.2f}%", percent);
+  return percent < 100 ? fmt::format("{:.1f}%", percent) : fmt::format("{:.0f}%", percent);
 }
 
 std::size_t display_width(std::string_view text) {

@@ -21,7 +21,7 @@ namespace latimer {
 // 512 B, 1.50 KiB, 14.2 MiB
 [[nodiscard]] std::string human_bytes(std::uint64_t bytes);
 
-// 0.0312 -> "3.1 %"; what is not 0 is never shown as 0: "< 0.01 %".
+// 0.0312 -> "3.1%"; what is not 0 is never shown as 0: "<0.01%".
 [[nodiscard]] std::string human_percent(double share);
 
 // Columns that a text (valid UTF-8) takes on a terminal, as far as that can be known: one for each character, two for East Asian wide

@@ -31,8 +31,15 @@ void Table::remove_column(std::string_view header) {
   for (auto& row : rows_) row.erase(row.begin() + index);
 }
 
+void Table::align_with(const Table& other) {
+  for (Column& column : columns_) {
+    const std::size_t index = other.column_index(column.header);
+    if (index < other.columns_.size()) column.least_width = other.column_width(index);
+  }
+}
+
 std::size_t Table::column_width(std::size_t index) const {
-  std::size_t width = display_width(columns_[index].header);
+  std::size_t width = std::max(columns_[index].least_width, display_width(columns_[index].header));
   for (const auto& row : rows_) width = std::max(width, display_width(row[index].text));
   return width;
 }

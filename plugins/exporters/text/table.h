@@ -20,13 +20,16 @@ class Table {
     Tone tone = Tone::plain;
   };
 
-  void add_column(std::string header, Align align) { columns_.push_back({std::move(header), align}); }
+  void add_column(std::string header, Align align) { columns_.push_back({std::move(header), align, 0}); }
   void add_row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
   void remove_column(std::string_view header);
   void rename_column(std::size_t index, std::string header) { columns_[index].header = std::move(header); }
   void set_cell(std::size_t row, std::size_t column, Cell cell) { rows_[row][column] = std::move(cell); }
   [[nodiscard]] std::size_t column_index(std::string_view header) const;  // columns() when there is none
   [[nodiscard]] std::size_t columns() const { return columns_.size(); }
+
+  // At least as wide as the columns of the same name in `other`, so that two tables stand in line.
+  void align_with(const Table& other);
 
   [[nodiscard]] std::size_t column_width(std::size_t index) const;
   [[nodiscard]] std::size_t width() const;  // of a full line
@@ -39,6 +42,7 @@ class Table {
   struct Column {
     std::string header;
     Align align;
+    std::size_t least_width = 0;
   };
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;
