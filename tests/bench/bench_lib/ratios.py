@@ -1,0 +1,163 @@
+"""Nanoseconds added to a call, relative to the floor: interleaved rounds, medians.
+
+added(x) = (time of a call under x) - (time with nothing attached), both of the same round
+ratio(x) = added(x) / added(floor), of the same round; the median over the rounds is what is judged.
+"""
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from typing import Callable, Optional
+
+from . import tracing
+from .programs import run_workload, say
+
+CPU = "1" if (os.cpu_count() or 1) > 1 else "0"
+SCENARIOS = {"loop": ("2000000", 1), "mix": ("40000", 40)}  # name: N, calls in one of the N
+
+
+@dataclass
+class Config:
+    """One row: how to measure it, and what it may cost."""
+    name: str
+    measure: Callable[[str], float]
+    limits: dict = field(default_factory=dict)  # scenario: largest ratio
+    times: dict = field(default_factory=dict)   # scenario: ns per call of each round
+
+
+def workload(programs, scenario):
+    return [programs.workload, "--time", "--cpu", CPU, scenario, SCENARIOS[scenario][0]]
+
+
+def ns_per_call(truth):
+    return truth["measured"]["median_ps_per_call"] / 1000
+
+
+def bare(programs):
+    def measure(scenario):
+        tracing.wait_until_quiet()
+        return ns_per_call(run_workload(workload(programs, scenario)))
+    return measure
+
+
+def beside(programs, tracer):
+    """The workload while `tracer` is attached to the host."""
+    def measure(scenario):
+        with tracing.attached(tracer):
+            return ns_per_call(run_workload(workload(programs, scenario)))
+    return measure
+
+
+@contextlib.contextmanager
+def idle_process(programs):
+    process = subprocess.Popen([programs.workload, "--gate", "loop", "1"], stdin=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL)
+    try:
+        yield process.pid
+    finally:
+        process.stdin.close()
+        process.wait()
+
+
+def beside_target(programs, options):
+    """The workload while latimer is attached to another process."""
+    def measure(scenario):
+        with idle_process(programs) as pid, tempfile.NamedTemporaryFile() as out:
+            command = [programs.latimer, *options, "-f", "json", "-o", out.name, "-p", str(pid)]
+            with tracing.attached(command):
+                return ns_per_call(run_workload(workload(programs, scenario)))
+    return measure
+
+
+def under(programs, options, exact=True):
+    """The workload as latimer's command. Its getppid must all be in the report: a tracer that sees nothing is cheap."""
+    def measure(scenario):
+        tracing.wait_until_quiet()
+        with tempfile.NamedTemporaryFile() as out:
+            truth = run_workload([programs.latimer, *options, "-f", "json", "-o", out.name, "--",
+                                  *workload(programs, scenario)])
+            check_counts(json.load(out), truth, exact)
+        return ns_per_call(truth)
+    return measure
+
+
+def check_counts(report, truth, exact):
+    seen = sum(row["count"] for row in report["syscalls"] if row["name"] == "getppid" and row["abi"] == "x86_64")
+    made = truth["truth"]["x86_64:getppid"]["count"]
+    if seen != made and (exact or seen < made / 2):
+        raise RuntimeError(f"latimer counted {seen} getppid of {made}: this is no measurement of it")
+
+
+def configurations(programs, peers):
+    latimer = [
+        Config("latimer count", under(programs, ["count", "-b", "ebpf"]), {"loop": 0.5}),
+        Config("latimer latency", under(programs, ["latency", "-b", "ebpf"]), {"loop": 1.25, "mix": 1.5}),
+        Config("latimer latency --by process", under(programs, ["latency", "-b", "ebpf", "--by", "process"]),
+               {"loop": 1.45}),
+        Config("latimer latency --mode stream",
+               under(programs, ["latency", "-b", "ebpf", "--mode", "stream"], exact=False), {"loop": 1.8}),
+        Config("latimer, another process", beside_target(programs, ["latency", "-b", "ebpf"]), {"loop": 0.7}),
+        Config("latimer latency -a", beside(programs, [programs.latimer, "latency", "-b", "ebpf", "-a"])),
+    ]
+    if not os.access(programs.latimer, os.X_OK):
+        say(f"there is no {programs.latimer}: only the floor and the peers are measured")
+        latimer = []
+    others = [Config("libbpf-tools syscount -L",
+                     beside(programs, tracing.with_tracefs([programs.syscount, "-L"])))] if peers else []
+    return [Config("nothing attached", bare(programs)),
+            Config("empty pair", beside(programs, [programs.floor, "empty"])),
+            Config("floor: pair with clock reads", beside(programs, [programs.floor, "clock"])),
+            *latimer, *others]
+
+
+def measure_rounds(configs, scenarios, rounds):
+    """Every round measures everything; each starts elsewhere, so that no drift of the host favours one of them."""
+    for number in range(rounds):
+        shift = number % len(configs)
+        for config in configs[shift:] + configs[:shift]:
+            for scenario in scenarios:
+                config.times.setdefault(scenario, []).append(config.measure(scenario))
+        say(f"round {number + 1} of {rounds}: " + ", ".join(
+            f"{config.name} {config.times['loop'][-1]:.0f}" for config in configs if "loop" in config.times) + " ns")
+
+
+@dataclass
+class Result:
+    name: str
+    ns: float
+    added: float
+    ratio: Optional[float]
+    low: Optional[float]
+    high: Optional[float]
+    limit: Optional[float]
+
+    @property
+    def passed(self):
+        return self.limit is None or self.ratio is not None and self.ratio <= self.limit
+
+
+def results(configs, scenario):
+    base, floor = configs[0].times[scenario], configs[2].times[scenario]
+    rows = []
+    for config in configs:
+        times = config.times[scenario]
+        added = [time - nothing for time, nothing in zip(times, base)]
+        ratios = [more / (least - nothing) for more, least, nothing in zip(added, floor, base)]
+        is_base = config is configs[0]
+        rows.append(Result(config.name, statistics.median(times), statistics.median(added),
+                           None if is_base else statistics.median(ratios), None if is_base else min(ratios),
+                           None if is_base else max(ratios), config.limits.get(scenario)))
+    return rows
+
+
+def latency_to_syscount(configs):
+    """Median over the rounds of latency's added time relative to syscount -L's; None without one of them."""
+    by_name = {config.name: config.times["loop"] for config in configs}
+    ours, theirs = by_name.get("latimer latency"), by_name.get("libbpf-tools syscount -L")
+    if not ours or not theirs:
+        return None
+    base = configs[0].times["loop"]
+    return statistics.median((a - n) / (b - n) for a, b, n in zip(ours, theirs, base))
