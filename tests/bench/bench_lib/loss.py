@@ -30,7 +30,7 @@ def measure(programs, *options):
                               programs.workload, "--threads", "2", "--seconds", SECONDS, "threads"])
         report = json.load(out)
     received = sum(row["count"] for row in report["syscalls"] if row["name"] == "getppid")
-    return Loss(truth["truth"]["x86_64:getppid"]["count"], received, sum(report["ledger"]["lost"].values()))
+    return Loss(truth["truth"]["x86_64:getppid"]["count"], received, sum(count or 0 for count in report["ledger"]["lost"].values()))
 
 
 def run(programs):

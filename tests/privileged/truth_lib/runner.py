@@ -1,0 +1,180 @@
+"""Running latimer over a workload, in each of the ways in which it can see."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+SKIP = 77
+WORKLOAD_SKIPPED = 77
+PATIENCE_S = 90
+
+# name: latimer's options
+WAYS = {
+    "ebpf-aggregate": ["-b", "ebpf", "--mode", "aggregate"],
+    "ebpf-stream": ["-b", "ebpf", "--mode", "stream"],
+    "strace": ["-b", "strace"],
+}
+
+CAP_SYS_ADMIN, CAP_PERFMON, CAP_BPF = 21, 38, 39  # linux/capability.h
+
+
+def skip(reason):
+    print(f"SKIPPED: {reason}", flush=True)
+    sys.exit(SKIP)
+
+
+def effective_capabilities():
+    with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+        return next(int(line.split()[1], 16) for line in file if line.startswith("CapEff:"))
+
+
+def require_way(way):
+    """Ends the test as skipped where this host cannot take that way at all."""
+    if way == "strace":
+        if shutil.which("strace") is None:
+            skip("strace is not installed")
+        return
+    held = effective_capabilities()
+    if not held >> CAP_SYS_ADMIN & 1 and not (held >> CAP_BPF & 1 and held >> CAP_PERFMON & 1):
+        skip("needs CAP_BPF and CAP_PERFMON, or root")
+    if not os.path.exists("/sys/kernel/btf/vmlinux"):
+        skip("the kernel has no BTF")
+
+
+def truth_in(output):
+    for line in output.splitlines():
+        if line.startswith('{"scenario"'):
+            return json.loads(line)
+    return None
+
+
+def run_command(latimer, way, command, mode="latency", options=()):
+    """`latimer MODE WAY -- COMMAND`: what the command wrote to its standard output, and the report."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "report.json")
+        done = subprocess.run([latimer, mode, *WAYS[way], *options, "-f", "json", "-o", out, "--", *command],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                              timeout=PATIENCE_S, check=False)
+        if done.returncode == WORKLOAD_SKIPPED:
+            skip(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the workload says so")
+        if done.returncode != 0:
+            raise AssertionError(f"latimer ended with {done.returncode}: {done.stderr[-1500:]}")
+        with open(out, encoding="utf-8") as file:
+            return done.stdout, json.load(file)
+
+
+class Gated:
+    """A workload that waits for a tracer before its first call, and at the end until the tracer has left."""
+
+    def __init__(self, workload, *arguments):
+        self.process = subprocess.Popen([workload, "--gate", "--linger", *arguments], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.pid = int(self.process.stdout.readline().split()[1])
+
+    def go(self):
+        """Lets it make its calls; returns its truth."""
+        self.process.stdin.write("g")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            skip("the workload could not do this here")
+        return json.loads(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+def wait_for(condition, what):
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(0.02)
+
+
+def asleep(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()[0] == "S"
+
+
+def bpf_links(pid):
+    """How many BPF links a process holds: its attachments, without the privilege to list everybody's."""
+    count = 0
+    try:
+        for entry in os.scandir(f"/proc/{pid}/fdinfo"):
+            with open(entry.path, encoding="ascii", errors="replace") as file:
+                count += "link_type:" in file.read()
+    except OSError:
+        return 0  # a descriptor closed, or the process ended, while we looked
+    return count
+
+
+def tracer_of(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("TracerPid:"))
+
+
+class Attached:
+    """`latimer latency -p PID`, attached; `finish` interrupts it once and returns the report."""
+
+    def __init__(self, latimer, way, pid, options=()):
+        self.folder = tempfile.TemporaryDirectory()
+        self.out = os.path.join(self.folder.name, "report.json")
+        self.process = subprocess.Popen(
+            [latimer, "latency", *WAYS[way], "-f", "json", "-o", self.out, "-p", str(pid), *options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if way == "strace":
+            wait_for(lambda: self.ended() or tracer_of(pid) != 0, "strace to attach")
+        else:
+            self.wait_for_links()
+
+    def ended(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"latimer ended with {self.process.returncode}: {self.process.stderr.read()[-1500:]}")
+        return False
+
+    def wait_for_links(self):
+        """Until links exist and no new one has come for a third of a second."""
+        state = {"links": 0, "since": time.monotonic()}
+
+        def settled():
+            self.ended()
+            now = bpf_links(self.process.pid)
+            if now != state["links"]:
+                state.update(links=now, since=time.monotonic())
+            return now >= 2 and time.monotonic() - state["since"] > 0.3
+        wait_for(settled, "latimer to attach its programs")
+
+    def finish(self):
+        self.process.send_signal(signal.SIGINT)
+        try:
+            _, errors = self.process.communicate(timeout=PATIENCE_S)
+        finally:
+            self.kill()
+        if self.process.returncode not in (0, 130, -signal.SIGINT):
+            raise AssertionError(f"latimer ended with {self.process.returncode}: {errors[-1500:]}")
+        with open(self.out, encoding="utf-8") as file:
+            return json.load(file)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        self.process.stderr.close()
+        self.folder.cleanup()
