@@ -1,0 +1,105 @@
+#include "cli/backend_choice.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace latimer {
+namespace {
+
+std::string target_option(const Target& target) {
+  if (std::holds_alternative<PidTarget>(target)) return "-p";
+  if (std::holds_alternative<CommTarget>(target)) return "--comm";
+  if (std::holds_alternative<CgroupTarget>(target)) return "--cgroup";
+  return "-a";
+}
+
+// What was asked for and this backend cannot do, whatever the host allows; empty: it can.
+std::string cannot_do(const BackendDescriptor& backend, const CaptureSettings& settings) {
+  const CaptureRequest& request = settings.request;
+  const bool attaches = std::holds_alternative<PidTarget>(request.target);
+  if (attaches && !backend.can_attach) return "cannot attach to running processes (-p)";
+  if (!attaches && !settings.launches() && !backend.can_select_host) {
+    return fmt::format("cannot watch by {}", target_option(request.target));
+  }
+  const auto& groups = backend.groups;
+  if (request.by != GroupBy::none && std::find(groups.begin(), groups.end(), request.by) == groups.end()) {
+    return fmt::format("cannot tell calls apart by {}", to_string(request.by));
+  }
+  return "";
+}
+
+std::string reason(const ProbeReport& probe) {
+  const ProbeCheck* failure = probe.first_failure();
+  if (failure == nullptr) return "it is not available";
+  return failure->detail.empty() ? failure->what : fmt::format("{}: {}", failure->what, failure->detail);
+}
+
+std::string fix(const ProbeReport& probe) {
+  const ProbeCheck* failure = probe.first_failure();
+  return failure == nullptr ? "" : failure->fix;
+}
+
+Result<BackendChoice> named_backend(const Registry& registry, const CaptureSettings& settings) {
+  Backend* backend = registry.backend(settings.backend);
+  if (backend == nullptr) {
+    std::string names = "auto";
+    for (const auto& known : registry.backends()) names += ", " + known->descriptor().name;
+    return Error{Errc::usage, fmt::format("--backend: '{}' is none of {}", settings.backend, names), "latimer backends describes them"};
+  }
+  if (const std::string why = cannot_do(backend->descriptor(), settings); !why.empty()) {
+    return Error{Errc::usage, fmt::format("{} {}", settings.backend, why), "latimer backends shows what each of them can do"};
+  }
+  const ProbeReport probe = backend->probe(false);
+  if (!probe.available()) {
+    return Error{Errc::unavailable, fmt::format("{} cannot be used here: {}", settings.backend, reason(probe)), fix(probe)};
+  }
+  return BackendChoice{backend, probe.version, ""};
+}
+
+// The way on for whoever may not use the preferred backend on what already runs.
+std::string alternatives(const Registry& registry, const CaptureSettings& settings, const Backend& preferred) {
+  std::string text;
+  for (const auto& other : registry.backends()) {
+    if (other.get() == &preferred || !cannot_do(other->descriptor(), settings).empty()) continue;
+    if (!other->probe(false).available()) continue;
+    text += fmt::format("\nor choose it yourself: -b {} ({})", other->descriptor().name, other->descriptor().costs);
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSettings& settings) {
+  if (settings.backend != "auto") return named_backend(registry, settings);
+  std::string note;
+  Backend* preferred = nullptr;
+  Error refused{Errc::unavailable, "no backend can do this", "latimer backends shows what each of them can do"};
+  for (const auto& backend : registry.backends()) {
+    const std::string& name = backend->descriptor().name;
+    if (const std::string why = cannot_do(backend->descriptor(), settings); !why.empty()) {
+      if (preferred == nullptr) refused = {Errc::usage, fmt::format("{} {}", name, why), refused.hint};
+      continue;
+    }
+    const ProbeReport probe = backend->probe(false);
+    if (probe.available()) {
+      if (!note.empty()) note = fmt::format("using {}, not {}", name, note);
+      return BackendChoice{backend.get(), probe.version, note};
+    }
+    if (preferred == nullptr) {
+      preferred = backend.get();
+      refused = {Errc::unavailable, fmt::format("{} cannot be used here: {}", name, reason(probe)), fix(probe)};
+      note = fmt::format("{}: {}", name, reason(probe));
+      if (!settings.launches()) {
+        refused.hint += alternatives(registry, settings, *backend);
+        break;
+      }
+    } else {
+      refused.message += fmt::format("; neither can {}: {}", name, reason(probe));
+      refused.hint += "\n" + fix(probe);
+    }
+  }
+  if (refused.hint.starts_with('\n')) refused.hint.erase(0, 1);
+  return refused;
+}
+
+}  // namespace latimer

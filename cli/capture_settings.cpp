@@ -1,0 +1,155 @@
+#include "cli/capture_settings.h"
+
+#include <array>
+#include <fmt/format.h>
+
+#include "cli/values.h"
+
+namespace latimer {
+namespace {
+
+Error usage(std::string message, std::string hint = "") { return {Errc::usage, std::move(message), std::move(hint)}; }
+
+template <typename Value, std::size_t N>
+Result<Value> one_of(const ParsedOptions& options, Opt id, const std::array<std::pair<std::string_view, Value>, N>& choices,
+                     Value fallback) {
+  if (!options.has(id)) return fallback;
+  std::string names;
+  for (const auto& [name, value] : choices) {
+    if (name == options.value(id)) return value;
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
+  }
+  return usage(fmt::format("--{}: '{}' is none of {}", option_spec(id).name, options.value(id), names));
+}
+
+Status set_capture(CaptureSettings& settings, const ParsedOptions& options) {
+  static constexpr std::array<std::pair<std::string_view, GroupBy>, 5> kGroups = {
+      {{"syscall", GroupBy::none}, {"process", GroupBy::process}, {"thread", GroupBy::thread}, {"comm", GroupBy::comm},
+       {"cgroup", GroupBy::cgroup}}};
+  static constexpr std::array<std::pair<std::string_view, CaptureMode>, 2> kModes = {
+      {{"aggregate", CaptureMode::aggregate}, {"stream", CaptureMode::stream}}};
+  CaptureRequest& request = settings.request;
+  request.timing = settings.command != "count";
+  const auto by = one_of(options, Opt::by, kGroups, GroupBy::none);
+  if (!by) return by.error();
+  request.by = settings.session.by = *by;
+  const auto mode = one_of(options, Opt::mode, kModes, CaptureMode::aggregate);
+  if (!mode) return mode.error();
+  request.mode = *mode;
+  if (options.has(Opt::trace)) {
+    auto filter = SyscallFilter::parse(options.value(Opt::trace));
+    if (!filter) return std::move(filter).error();
+    if (filter->selects_nothing()) return usage("--trace: '" + options.value(Opt::trace) + "' selects no system call");
+    request.filter = std::move(filter).value();
+  }
+  if (options.has(Opt::ring_size)) {
+    if (request.mode != CaptureMode::stream) return usage("--ring-size is about --mode stream", "add --mode stream, or leave it out");
+    const auto size = parse_size("ring-size", options.value(Opt::ring_size));
+    if (!size) return size.error();
+    request.ring_bytes = *size;
+  }
+  if (options.has(Opt::map_memory)) {
+    const auto size = parse_size("map-memory", options.value(Opt::map_memory));
+    if (!size) return size.error();
+    request.map_bytes = *size;
+  }
+  return {};
+}
+
+Status set_times(CaptureSettings& settings, const ParsedOptions& options) {
+  constexpr std::chrono::milliseconds kShortestInterval{10};
+  if (options.has(Opt::duration)) {
+    const auto time = parse_time("duration", options.value(Opt::duration));
+    if (!time) return time.error();
+    settings.session.duration = *time;
+  }
+  if (options.has(Opt::interval)) {
+    const auto time = parse_time("interval", options.value(Opt::interval));
+    if (!time) return time.error();
+    if (*time < kShortestInterval) return usage("--interval: at least 10ms");
+    settings.session.interval = *time;
+  }
+  const auto& session = settings.session;
+  if (session.duration && session.interval && *session.interval > *session.duration) {
+    return usage(fmt::format("--interval {} is longer than --duration {}", options.value(Opt::interval), options.value(Opt::duration)),
+                 "no interval would ever be printed");
+  }
+  return {};
+}
+
+Status set_sort(CaptureSettings& settings, const ParsedOptions& options) {
+  const bool counts = settings.command == "count";
+  settings.sort = counts ? SortKey::count : SortKey::total;
+  if (options.has(Opt::sort)) {
+    const auto key = parse_sort_key(options.value(Opt::sort));
+    if (!key) return usage(fmt::format("--sort: '{}' is none of total, count, avg, max, p99, errors, name", options.value(Opt::sort)));
+    const bool by_time = *key != SortKey::count && *key != SortKey::errors && *key != SortKey::name;
+    if (counts && by_time) {
+      return usage(fmt::format("--sort {}: count measures no times", options.value(Opt::sort)),
+                   "sort by count, errors or name, or use latimer latency");
+    }
+    settings.sort = *key;
+  }
+  if (options.has(Opt::top)) {
+    const auto top = parse_count("top", options.value(Opt::top));
+    if (!top) return top.error();
+    settings.top = static_cast<std::size_t>(*top);
+  }
+  return {};
+}
+
+Status set_output(CaptureSettings& settings, const ParsedOptions& options) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFormats = {
+      {{"text", "text"}, {"json", "json"}, {"csv", "csv"}}};
+  const auto format = one_of<std::string_view>(options, Opt::format, kFormats, "text");
+  if (!format) return format.error();
+  settings.format = *format;
+  if (options.has(Opt::output)) {
+    if (options.value(Opt::output).empty()) return usage("--output: the file name is empty");
+    settings.output = options.value(Opt::output);
+  }
+  settings.histogram = options.has(Opt::histogram);
+  if (settings.histogram && settings.format == "csv") {
+    return usage("--histogram: CSV has no place for distributions", "use -f json, which always has them");
+  }
+  if (settings.launches() && settings.format != "text" && !settings.output) {
+    return usage(fmt::format("-f {} would mix with the command's own output", settings.format),
+                 "add -o FILE, or -o - to have it on standard output all the same");
+  }
+  settings.fail_on_loss = options.has(Opt::fail_on_loss);
+  const auto color = parse_color(options);
+  if (!color) return color.error();
+  settings.color = *color;
+  return {};
+}
+
+}  // namespace
+
+Result<ColorChoice> parse_color(const ParsedOptions& options) {
+  static constexpr std::array<std::pair<std::string_view, ColorChoice>, 3> kChoices = {
+      {{"auto", ColorChoice::automatic}, {"always", ColorChoice::always}, {"never", ColorChoice::never}}};
+  return one_of(options, Opt::color, kChoices, ColorChoice::automatic);
+}
+
+Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOptions& options,
+                                      const std::optional<std::vector<std::string>>& argv) {
+  if (!options.positional().empty()) {
+    const std::string& word = options.positional().front();
+    return usage(fmt::format("unexpected argument '{}'", word),
+                 argv ? "options come before --, the command after it"
+                      : fmt::format("a command comes after --: latimer {} -- {}", command.name, word));
+  }
+  CaptureSettings settings;
+  settings.command = command.name;
+  settings.backend = options.value_or(Opt::backend, "auto");
+  auto target = choose_target(options, argv);
+  if (!target) return std::move(target).error();
+  settings.target_text = target->text;
+  settings.request.target = std::move(target->target);
+  for (const auto step : {set_capture, set_times, set_sort, set_output}) {
+    if (Status status = step(settings, options); !status) return std::move(status).error();
+  }
+  return settings;
+}
+
+}  // namespace latimer

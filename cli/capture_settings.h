@@ -1,0 +1,47 @@
+// What a latency or count command line asks for, checked as far as that is possible without a backend.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/parsed_options.h"
+#include "core/engine/capture_request.h"
+#include "core/engine/report_builder.h"
+#include "core/engine/session.h"
+
+namespace latimer {
+
+enum class ColorChoice { automatic, always, never };
+[[nodiscard]] Result<ColorChoice> parse_color(const ParsedOptions& options);
+
+struct CaptureSettings {
+  std::string command;                  // "latency", "count"
+  CaptureRequest request;
+  SessionOptions session;
+  std::string target_text;              // --comm pattern or cgroup as typed
+  std::string backend = "auto";
+  std::string format = "text";
+  std::optional<std::string> output;    // -o; "-" is standard output
+  SortKey sort = SortKey::total;
+  std::optional<std::size_t> top;
+  bool histogram = false;
+  bool fail_on_loss = false;
+  ColorChoice color = ColorChoice::automatic;
+
+  [[nodiscard]] bool launches() const { return std::holds_alternative<CommandTarget>(request.target); }
+};
+
+// `argv`: what followed "--"; nullopt: there was none.
+[[nodiscard]] Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOptions& options,
+                                                    const std::optional<std::vector<std::string>>& argv);
+
+// target_options.cpp
+struct ChosenTarget {
+  Target target;
+  std::string text;
+};
+[[nodiscard]] Result<ChosenTarget> choose_target(const ParsedOptions& options, const std::optional<std::vector<std::string>>& argv);
+
+}  // namespace latimer
