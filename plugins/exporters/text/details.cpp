@@ -18,11 +18,11 @@ std::string in_flight_section(const TextContext& context) {
   const auto& calls = context.report.in_flight;
   if (calls.empty()) return "";
   std::string out = "\n" + context.style.title("still inside at the end") +
-                    context.style.dim(fmt::format(" ({} {}, not in the counts above; they will have taken at least this long)",
-                                                  human_count(calls.size()), calls.size() == 1 ? "call" : "calls")) + "\n";
+                    context.style.dim(fmt::format(" ({} {}, not counted above)", human_count(calls.size()),
+                                                  calls.size() == 1 ? "call" : "calls")) + "\n";
   Table table;
   table.add_column("SYSCALL", Table::Align::left);
-  table.add_column("AGE", Table::Align::right);
+  table.add_column("AT LEAST", Table::Align::right);
   table.add_column("PID", Table::Align::right);
   table.add_column("TID", Table::Align::right);
   table.add_column("COMM", Table::Align::left);
