@@ -128,6 +128,7 @@ std::optional<TaskStatus> status_of(std::int32_t tid) {
   const std::size_t second = uids.find('\t', 1);
   if (second != std::string_view::npos) status.uid = number_of<std::uint32_t>(uids.substr(second));
   status.cap_effective = number_of<std::uint64_t>(status_field(text.value(), "CapEff"), 16);
+  status.signals_caught = number_of<std::uint64_t>(status_field(text.value(), "SigCgt"), 16);
   status.rss_bytes = number_of<std::uint64_t>(status_field(text.value(), "VmRSS")) * 1024;
   status.peak_rss_bytes = number_of<std::uint64_t>(status_field(text.value(), "VmHWM")) * 1024;
   return status;
@@ -137,6 +138,20 @@ std::optional<std::int32_t> tgid_of(std::int32_t tid) {
   const std::optional<TaskStatus> status = status_of(tid);
   if (!status || status->tgid <= 0) return std::nullopt;
   return status->tgid;
+}
+
+std::optional<std::int32_t> syscall_of(std::int32_t tid) {
+  const Result<std::string> text = read_file(proc_path(tid, "syscall"));
+  // "running", "-1 SP PC" (blocked outside a call), or the number, its arguments, SP and PC.
+  if (!text.ok() || text->empty() || text->front() < '0' || text->front() > '9') return std::nullopt;
+  return number_of<std::int32_t>(text.value());
+}
+
+std::optional<std::string> pid_namespace_of(std::int32_t tid) {
+  char target[64];
+  const ssize_t length = ::readlink(proc_path(tid, "ns/pid").c_str(), target, sizeof target);
+  if (length <= 0) return std::nullopt;
+  return std::string(target, static_cast<std::size_t>(length));
 }
 
 bool has_capability(int capability) {

@@ -38,12 +38,19 @@ struct TaskStatus {
   std::int32_t tracer = 0;           // pid of the ptracer; 0: none
   std::uint32_t uid = 0;             // effective
   std::uint64_t cap_effective = 0;   // bit N: capability number N
+  std::uint64_t signals_caught = 0;  // bit N-1: the process has a handler for signal N
   std::uint64_t rss_bytes = 0;
   std::uint64_t peak_rss_bytes = 0;
 };
 [[nodiscard]] std::optional<TaskStatus> status_of(std::int32_t tid);
 
 [[nodiscard]] std::optional<std::int32_t> tgid_of(std::int32_t tid);
+
+// Number of the system call that the thread sleeps in, by its own ABI; nullopt: it runs, is in none, or may not be looked at.
+[[nodiscard]] std::optional<std::int32_t> syscall_of(std::int32_t tid);
+
+// Names the pid namespace that the task sees: "pid:[4026531836]".
+[[nodiscard]] std::optional<std::string> pid_namespace_of(std::int32_t tid);
 
 // Capability numbers of linux/capability.h.
 inline constexpr int kCapSysPtrace = 19;

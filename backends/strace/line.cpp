@@ -1,0 +1,241 @@
+#include "backends/strace/line.h"
+
+#include <limits>
+
+#include "backends/strace/scan.h"
+#include "core/model/errno_table.h"
+
+namespace latimer::strace {
+namespace {
+
+constexpr std::uint64_t kMaxTid = std::numeric_limits<std::int32_t>::max();
+constexpr std::string_view kUnfinished = " <unfinished ...>";
+constexpr std::string_view kDetached = " <detached ...>";
+
+bool is_name(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; }
+
+// Lines that have no leader at all.
+std::optional<Ignored> leaderless(std::string_view line) {
+  if (line.find_first_not_of(" \t") == std::string_view::npos) return Ignored{"blank"};
+  if (line.starts_with(" > ")) return Ignored{"stack"};
+  if (line.starts_with(" | ")) return Ignored{"dump"};
+  if (line.starts_with("strace: ")) return Ignored{"message"};
+  if (line.starts_with("% time") || line.starts_with("------ ") || line.starts_with("System call usage summary")) {
+    return Ignored{"summary"};
+  }
+  return std::nullopt;
+}
+
+// The columns before the call; nullptr, or why not.
+const char* scan_leader(Cursor& cursor, const Layout& layout, Record& record) {
+  if (layout.pid) {
+    const std::optional<std::uint64_t> tid = scan_unsigned(cursor, kMaxTid);
+    if (!tid || *tid == 0) return "no thread id";
+    record.tid = static_cast<std::int32_t>(*tid);
+    if (cursor.peek() == '<') {
+      const std::size_t end = cursor.text.find("> ", cursor.at);
+      if (end == std::string_view::npos) return "no end of the command name";
+      record.comm = cursor.text.substr(cursor.at + 1, end - cursor.at - 1);
+      cursor.at = end + 1;
+    }
+    if (cursor.peek() != ' ' && cursor.peek() != '\t') return "no blank behind the thread id";
+    cursor.skip_blanks();
+  }
+  if (layout.time) {
+    record.time_ns = scan_seconds(cursor);
+    if (!record.time_ns) return "no time stamp";
+    if (!cursor.skip(" ")) return "no blank behind the time stamp";
+  }
+  if (layout.number && cursor.peek() == '[' && !cursor.rest().starts_with("[ Process")) {
+    ++cursor.at;
+    cursor.skip_blanks();
+    if (const auto number = scan_unsigned(cursor, kMaxTid)) {
+      record.number = static_cast<std::int32_t>(*number);
+    } else if (!cursor.skip("???")) {  // a number that does not fit strace's own type: the name tells it
+      return "no call number";
+    }
+    if (!cursor.skip("] ")) return "no end of the call number";
+  }
+  return nullptr;
+}
+
+// Takes " <0.000005755>" off the end of `text`.
+std::optional<std::int64_t> take_duration(std::string_view& text) {
+  if (!text.ends_with('>')) return std::nullopt;
+  std::size_t at = text.size() - 1;
+  while (at > 0 && (is_digit(text[at - 1]) || text[at - 1] == '.')) --at;
+  if (at < 2 || text[at - 1] != '<' || text[at - 2] != ' ') return std::nullopt;
+  Cursor cursor{text.substr(0, text.size() - 1), at};
+  const std::optional<std::int64_t> duration = scan_seconds(cursor);
+  if (!duration || !cursor.done()) return std::nullopt;
+  text = text.substr(0, at - 2);
+  return duration;
+}
+
+std::string_view scan_error_name(Cursor& cursor) {
+  const std::size_t start = cursor.at;
+  while (cursor.peek() == '_' || is_digit(cursor.peek()) || (cursor.peek() >= 'A' && cursor.peek() <= 'Z')) ++cursor.at;
+  return cursor.text.substr(start, cursor.at - start);
+}
+
+// Behind "-1 ": an errno's name, or "(errno 4000)". False: neither.
+bool scan_error(Cursor& cursor, Record& record) {
+  if (cursor.skip("(errno ")) {
+    const auto number = scan_unsigned(cursor, kMaxErrno);
+    if (!number || !cursor.skip(")")) return false;
+    record.error = static_cast<std::int32_t>(*number);
+    return true;
+  }
+  if (cursor.peek() != 'E') return false;
+  record.error_name = scan_error_name(cursor);
+  record.error = errno_number(record.error_name).value_or(0);
+  return record.error_name.size() > 1;
+}
+
+// Behind "= ", the duration taken off: `? ERESTARTSYS (...)`, `-1 ENOENT (...)`, `0x7f..`, `6</etc/passwd>`, `1 ([{fd=3}])` ...
+const char* scan_result(Cursor& cursor, Record& record) {
+  record.injected = cursor.text.find(" (INJECTED", cursor.at) != std::string_view::npos;
+  if (cursor.skip("?")) {
+    if (cursor.done()) {
+      record.outcome = Outcome::never;
+    } else if (cursor.skip(" <unavailable>")) {
+      record.outcome = Outcome::unavailable;
+    } else if (cursor.skip(" E")) {
+      --cursor.at;
+      record.outcome = Outcome::restart;
+      record.error_name = scan_error_name(cursor);
+      record.error = errno_number(record.error_name).value_or(0);
+      if (!is_restart_errno(record.error)) return "unknown kind of restart";
+    } else {
+      return "unknown result";
+    }
+    return nullptr;
+  }
+  const auto value = scan_value(cursor);
+  if (!value) return "no result";
+  record.outcome = Outcome::returned;
+  record.value = *value;
+  if (cursor.done()) return nullptr;
+  if (cursor.peek() == '<') return scan_annotation(cursor) ? nullptr : "no end of the annotation";
+  if (cursor.peek() != ' ') return "unknown result";
+  if (record.value == -1) {
+    Cursor error{cursor.text, cursor.at + 1};
+    if (scan_error(error, record)) record.outcome = Outcome::failed;
+  }
+  if (cursor.text.ends_with('>') && !cursor.text.ends_with("<unavailable>")) return "bad duration";
+  return nullptr;
+}
+
+// From inside the parentheses on.
+const char* scan_call_rest(Cursor& cursor, Record& record) {
+  const std::size_t start = cursor.at;
+  for (const auto& [mark, detached] : {std::pair{kUnfinished, false}, std::pair{kDetached, true}}) {
+    if (!cursor.rest().ends_with(mark)) continue;
+    if (record.kind == RecordKind::resumed) return "ends without a result";
+    record.kind = RecordKind::entered;
+    record.detached = detached;
+    record.args = cursor.text.substr(start, cursor.text.size() - mark.size() - start);
+    return nullptr;
+  }
+  record.duration_ns = take_duration(cursor.text);
+  if (!scan_to_close(cursor)) return "no end of the arguments";
+  record.args = cursor.text.substr(start, cursor.at - start);
+  ++cursor.at;
+  const std::size_t blanks = cursor.at;
+  cursor.skip_blanks();
+  if (cursor.at == blanks || !cursor.skip("= ")) return "no result";
+  return scan_result(cursor, record);
+}
+
+const char* scan_call(Cursor& cursor, Record& record) {
+  const std::size_t start = cursor.at;
+  while (is_name(cursor.peek())) ++cursor.at;
+  if (cursor.at == start) (void)cursor.skip("???");
+  record.name = cursor.text.substr(start, cursor.at - start);
+  if (record.name.empty() || !cursor.skip("(")) return "no system call";
+  record.kind = RecordKind::call;
+  return scan_call_rest(cursor, record);
+}
+
+// Behind "<... ".
+const char* scan_resumed(Cursor& cursor, Record& record) {
+  const std::size_t start = cursor.at;
+  while (!cursor.done() && cursor.peek() != ' ') ++cursor.at;
+  record.name = cursor.text.substr(start, cursor.at - start);
+  if (record.name.empty() || !cursor.skip(" resumed>")) return "no name of the resumed call";
+  record.kind = RecordKind::resumed;
+  return scan_call_rest(cursor, record);
+}
+
+// Behind "+++ ".
+const char* scan_task_end(Cursor& cursor, Record& record) {
+  if (!cursor.text.ends_with(" +++")) return "no end of the event";
+  if (cursor.skip("exited with ")) {
+    const auto status = scan_unsigned(cursor, 255);
+    if (!status) return "no exit status";
+    record.kind = RecordKind::exited;
+    record.other = static_cast<std::int32_t>(*status);
+    return nullptr;
+  }
+  if (cursor.skip("killed by ")) {
+    record.kind = RecordKind::killed;
+    const std::string_view rest = cursor.rest();
+    record.other = signal_number(rest.substr(0, rest.find(' ')));
+    record.core_dumped = rest.find("(core dumped)") != std::string_view::npos;
+    return nullptr;
+  }
+  if (cursor.skip("superseded by execve in pid ")) {
+    const auto tid = scan_unsigned(cursor, kMaxTid);
+    if (!tid) return "no thread id";
+    record.kind = RecordKind::superseded;
+    record.other = static_cast<std::int32_t>(*tid);
+    return nullptr;
+  }
+  return "unknown event";
+}
+
+// Behind "--- ".
+const char* scan_signal(Cursor& cursor, Record& record) {
+  if (!cursor.text.ends_with(" ---")) return "no end of the event";
+  record.kind = cursor.skip("stopped by ") ? RecordKind::stopped : RecordKind::signal;
+  const std::string_view rest = cursor.rest();
+  record.other = signal_number(rest.substr(0, rest.find(' ')));
+  return nullptr;
+}
+
+// Behind "[ Process PID=".
+const char* scan_personality(Cursor& cursor, Record& record) {
+  if (!scan_unsigned(cursor, kMaxTid) || !cursor.skip(" runs in ")) return "unknown event";
+  const std::size_t end = cursor.text.find(" mode. ]", cursor.at);
+  if (end == std::string_view::npos) return "no end of the event";
+  record.kind = RecordKind::personality;
+  record.mode = cursor.text.substr(cursor.at, end - cursor.at);
+  return nullptr;
+}
+
+const char* scan_body(Cursor& cursor, Record& record) {
+  if (is_name(cursor.peek())) return scan_call(cursor, record);
+  if (cursor.skip("<... ")) return scan_resumed(cursor, record);
+  if (cursor.skip("+++ ")) return scan_task_end(cursor, record);
+  if (cursor.skip("--- ")) return scan_signal(cursor, record);
+  if (cursor.skip("[ Process PID=")) return scan_personality(cursor, record);
+  return scan_call(cursor, record);
+}
+
+}  // namespace
+
+Parsed parse_line(std::string_view line, const Layout& layout) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const char first = line.empty() ? ' ' : line.front();
+  if (!is_digit(first) || first == '%') {
+    if (const std::optional<Ignored> ignored = leaderless(line)) return *ignored;
+  }
+  Record record;
+  Cursor cursor{line, 0};
+  const char* reason = scan_leader(cursor, layout, record);
+  if (reason == nullptr) reason = scan_body(cursor, record);
+  if (reason != nullptr) return Rejected{reason, cursor.at};
+  return record;
+}
+
+}  // namespace latimer::strace

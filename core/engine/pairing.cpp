@@ -1,0 +1,277 @@
+#include "core/engine/pairing.h"
+
+#include <algorithm>
+
+#include "core/model/errno_table.h"
+#include "core/model/syscall_table.h"
+
+namespace latimer {
+namespace {
+
+bool is_named(Abi abi, std::int32_t number, std::string_view name) { return syscall_name_or_empty(abi, number) == name; }
+
+bool never_returns(Abi abi, std::int32_t number) {
+  return is_named(abi, number, "exit") || is_named(abi, number, "exit_group");
+}
+bool is_exec(Abi abi, std::int32_t number) { return is_named(abi, number, "execve") || is_named(abi, number, "execveat"); }
+bool is_sigreturn(Abi abi, std::int32_t number) {
+  return is_named(abi, number, "rt_sigreturn") || is_named(abi, number, "sigreturn");
+}
+
+bool same_call(const PendingCall& call, const CallExit& exit) {
+  if (exit.number < 0 || call.number < 0 || exit.number == call.number) return true;
+  if (call.began_before && is_named(exit.abi, exit.number, "restart_syscall")) return true;
+  return is_exec(call.abi, call.number) && is_exec(exit.abi, exit.number);  // execveat may come back as execve
+}
+
+Subject subject_of(GroupBy by, const Task& task) {
+  Subject subject;
+  subject.kind = by;
+  const std::string name(task.comm.data());
+  switch (by) {
+    case GroupBy::none:
+    case GroupBy::cgroup: break;
+    case GroupBy::thread: subject.tid = task.tid; [[fallthrough]];
+    case GroupBy::process:
+      subject.pid = task.process->tgid.value_or(task.tid);
+      subject.epoch = task.process->epoch.value_or(0);
+      [[fallthrough]];
+    case GroupBy::comm: subject.name = name; break;
+  }
+  return subject;
+}
+
+void add(Count& count) { count = count.value_or(0) + 1; }
+
+}  // namespace
+
+Pairing::Pairing(const PairingOptions& options, TaskOracle* oracle)
+    : options_(options), oracle_(oracle), tasks_(oracle, options.follow, true) {
+  for (Count* count : {&ledger_.enters, &ledger_.exits, &ledger_.completed, &ledger_.no_return, &ledger_.began_before_attach,
+                       &ledger_.lost_enters, &ledger_.lost_exits}) {
+    *count = 0;
+  }
+  ledger_.lost[static_cast<std::size_t>(LossReason::mismatch)] = 0;
+}
+
+void Pairing::clear() {
+  events_.clear();
+  losses_.clear();
+  texts_.clear();
+}
+
+void Pairing::lose(LossReason reason) {
+  ledger_.add_loss(reason, 1);
+  losses_.push_back({reason, 1});
+}
+
+SyscallEvent& Pairing::emit(const Task& task, const PendingCall& call, EventKind kind) {
+  SyscallEvent& event = events_.emplace_back();
+  event.kind = kind;
+  event.abi = call.abi;
+  event.clock = options_.clock;
+  event.flags = call.flags;
+  event.continuations_known = options_.continuations;
+  event.number = call.number;
+  event.tid = task.tid;
+  event.tgid = task.process->tgid;
+  event.epoch = task.process->epoch;
+  event.comm = task.comm;
+  if (!call.began_before) event.start_ns = call.start_ns;
+  return event;
+}
+
+// Fills in what the thread's past says about this call: whether it continues an interrupted one, or began before Latimer attached.
+void Pairing::begin_restartable(Task& task, PendingCall& call) {
+  const bool restart = is_named(call.abi, call.number, "restart_syscall");
+  if (task.attached_in) {
+    // Attaching interrupts a sleeping call, which is then entered again: that is the tracer's doing.
+    if (restart || call.number == *task.attached_in) {
+      call.began_before = true;
+      call.number = *task.attached_in;
+      call.start_ns = task.attached_ns;
+    }
+    task.attached_in.reset();
+    if (call.began_before) return;
+  }
+  if (task.restarts.entered(call.number, is_sigreturn(call.abi, call.number), restart)) call.flags |= kContinuation;
+}
+
+void Pairing::enter(Task& task, const CallEntry& entry) {
+  if (task.in_call) {  // the exit of the call before was not printed
+    if (counts(task, task.pending)) {
+      if (!task.pending.began_before) add(ledger_.lost_exits);
+      lose(LossReason::mismatch);
+    }
+    if (task.cloning != Task::Cloning::no) tasks_.clone_ends(task, std::nullopt);
+  }
+  PendingCall& call = task.pending;
+  call.abi = entry.abi;
+  call.number = entry.number;
+  call.counted = entry.counted;
+  call.began_before = false;
+  call.flags = entry.flags;
+  call.start_ns = entry.time_ns;
+  call.args.assign(entry.args);
+  task.in_call = true;
+  begin_restartable(task, call);
+  if (counts(task, call) && !call.began_before) add(ledger_.enters);
+}
+
+Pairing::Timing Pairing::timing_of(const PendingCall& call, const CallExit& exit) {
+  Timing timing;
+  timing.start_ns = call.start_ns;
+  timing.duration_ns = exit.duration_ns;
+  if (!timing.duration_ns && call.start_ns && exit.time_ns) {
+    timing.source = DurationSource::paired;
+    timing.duration_ns = *exit.time_ns - *call.start_ns;
+    timing.clamped = *timing.duration_ns < 0;
+    if (timing.clamped) timing.duration_ns = 0;
+  }
+  return timing;
+}
+
+void Pairing::finish(Task& task, const PendingCall& call, const CallExit& exit, std::string_view args) {
+  if (counts(task, call)) {
+    add(ledger_.exits);
+    SyscallEvent& event = emit(task, call, call.began_before ? EventKind::began_before : EventKind::completed);
+    add(call.began_before ? ledger_.began_before_attach : ledger_.completed);
+    event.flags |= exit.flags;
+    event.return_value = exit.value;
+    // What rt_sigreturn "returns" is a register of the interrupted code, and no error of its own.
+    if (!is_sigreturn(call.abi, call.number)) event.error = exit.error;
+    event.text_args = args;
+    if (!call.began_before) {
+      const Timing timing = timing_of(call, exit);
+      event.duration_ns = timing.duration_ns;
+      event.duration_source = timing.source;
+      if (timing.clamped) event.flags |= kClamped;
+    }
+  }
+  after_exit(task, call, exit);
+}
+
+// What a return means beyond itself.
+void Pairing::after_exit(Task& task, const PendingCall& call, const CallExit& exit) {
+  if (task.cloning != Task::Cloning::no) {
+    std::optional<std::int32_t> child;
+    if (exit.outcome == CallOutcome::returned && exit.value && *exit.value > 0 && *exit.value <= INT32_MAX) {
+      child = static_cast<std::int32_t>(*exit.value);
+    }
+    tasks_.clone_ends(task, child);
+  }
+  if (exit.outcome == CallOutcome::restart) task.restarts.interrupted(call.number, exit.error);
+  if (is_sigreturn(call.abi, call.number)) task.restarts.sigreturn_returned(exit.error);
+  if (is_exec(call.abi, call.number) && exit.outcome == CallOutcome::returned) tasks_.executed(task);
+}
+
+void Pairing::died_inside(Task& task, const PendingCall& call) {
+  if (task.cloning != Task::Cloning::no) tasks_.clone_ends(task, std::nullopt);
+  if (!counts(task, call)) return;
+  if (!call.began_before) add(ledger_.no_return);
+  emit(task, call, never_returns(call.abi, call.number) ? EventKind::no_return : EventKind::killed_inside);
+}
+
+// An exit whose entry was not seen.
+void Pairing::orphan(Task& task, const CallExit& exit) {
+  PendingCall call;
+  call.abi = exit.abi;
+  call.number = exit.number;
+  call.counted = exit.counted;
+  if (counts(task, call) && exit.outcome != CallOutcome::never) {
+    add(ledger_.exits);
+    if (task.attached_in) {
+      call.began_before = true;
+      add(ledger_.began_before_attach);
+      SyscallEvent& event = emit(task, call, EventKind::began_before);
+      event.return_value = exit.value;
+      event.error = exit.error;
+    } else {
+      add(ledger_.lost_enters);
+      lose(LossReason::mismatch);
+    }
+  }
+  task.attached_in.reset();
+  after_exit(task, call, exit);
+}
+
+void Pairing::exit(Task& task, const CallExit& exit) {
+  if (task.in_call && !same_call(task.pending, exit)) {
+    if (counts(task, task.pending)) {
+      if (!task.pending.began_before) add(ledger_.lost_exits);
+      lose(LossReason::mismatch);
+    }
+    task.in_call = false;
+  }
+  if (!task.in_call && is_exec(exit.abi, exit.number)) {
+    // Without the line that says so, a thread's execve comes back under its leader's tid.
+    if (Task* thread = tasks_.only_one_inside(*task.process, exit.number, task)) tasks_.supersede(task, thread->tid);
+  }
+  if (!task.in_call) return orphan(task, exit);
+  task.in_call = false;
+  if (exit.outcome == CallOutcome::never) return died_inside(task, task.pending);
+  std::string_view args;
+  if (counts(task, task.pending)) args = texts_.emplace_back(task.pending.args).append(exit.args);
+  finish(task, task.pending, exit, args);
+}
+
+void Pairing::call(Task& task, const CallEntry& entry, const CallExit& exit) {
+  if (task.in_call) {
+    enter(task, entry);
+    return this->exit(task, exit);
+  }
+  whole_.abi = entry.abi;
+  whole_.number = entry.number;
+  whole_.counted = entry.counted;
+  whole_.began_before = false;
+  whole_.flags = entry.flags;
+  whole_.start_ns = entry.time_ns;
+  begin_restartable(task, whole_);
+  if (counts(task, whole_) && !whole_.began_before) add(ledger_.enters);
+  if (exit.outcome == CallOutcome::never) return died_inside(task, whole_);
+  finish(task, whole_, exit, entry.args);
+}
+
+void Pairing::signal(Task& task, std::int32_t number) {
+  if (!options_.continuations) return;
+  task.restarts.signal(oracle_ != nullptr ? oracle_->catches(task.tid, number) : std::nullopt);
+}
+
+void Pairing::ended(Task& task) {
+  if (task.in_call) died_inside(task, task.pending);
+  tasks_.end(task.tid);
+}
+
+void Pairing::superseded(Task& leader, std::int32_t by) {
+  if (leader.in_call) died_inside(leader, leader.pending);
+  leader.in_call = false;
+  tasks_.supersede(leader, by);
+}
+
+Ledger Pairing::ledger() const {
+  Ledger ledger = ledger_;
+  std::uint64_t inside = 0;
+  for (const auto& [tid, task] : tasks_.tasks()) {
+    if (task.in_call && counts(task, task.pending) && !task.pending.began_before) ++inside;
+  }
+  ledger.in_flight = inside;
+  return ledger;
+}
+
+std::vector<InFlight> Pairing::in_flight(std::int64_t now_ns) const {
+  std::vector<InFlight> result;
+  for (const auto& [tid, task] : tasks_.tasks()) {
+    if (!task.in_call || !counts(task, task.pending)) continue;
+    InFlight& call = result.emplace_back();
+    call.key = {task.pending.abi, task.pending.number, subject_of(options_.by, task)};
+    call.pid = task.process->tgid.value_or(tid);
+    call.tid = tid;
+    call.comm = task.comm.data();
+    call.age_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now_ns - task.pending.start_ns.value_or(now_ns)));
+    call.at_least = task.pending.began_before;
+  }
+  std::sort(result.begin(), result.end(), [](const InFlight& a, const InFlight& b) { return a.tid < b.tid; });
+  return result;
+}
+
+}  // namespace latimer

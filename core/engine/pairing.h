@@ -1,0 +1,109 @@
+// Pairing: entries and exits of calls, as text tracers print them apart, joined to events. Once, for all text backends.
+//
+// A backend's translator tells, line by line, what happened to which thread; events and losses come out, and the ledger's terms are
+// counted one by one. Not thread-safe. Memory: live threads and their open calls.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/engine/task_table.h"
+#include "core/model/ledger.h"
+#include "core/model/loss.h"
+#include "core/model/subject.h"
+#include "core/model/syscall_event.h"
+#include "core/stats/snapshot.h"
+
+namespace latimer {
+
+struct PairingOptions {
+  ClockDomain clock = ClockDomain::realtime;
+  GroupBy by = GroupBy::none;
+  bool follow = true;              // processes that appear later count
+  bool continuations = true;       // signals and rt_sigreturn are in the stream, so restarts can be told
+};
+
+// What a tracer says about a call's beginning.
+struct CallEntry {
+  Abi abi = Abi::x86_64;
+  std::int32_t number = -1;
+  std::optional<std::int64_t> time_ns;
+  std::string_view args;
+  bool counted = true;             // false: only its consequences matter (clone, execve, rt_sigreturn that nobody asked for)
+  std::uint8_t flags = 0;          // EventFlag
+};
+
+enum class CallOutcome : std::uint8_t { returned, failed, restart, never };
+
+struct CallExit {
+  CallOutcome outcome = CallOutcome::returned;
+  Abi abi = Abi::x86_64;
+  std::int32_t number = -1;        // -1: not said
+  std::optional<std::int64_t> value;
+  std::int32_t error = 0;          // positive errno
+  std::optional<std::int64_t> time_ns;      // of the exit; nullopt: not said
+  std::optional<std::int64_t> duration_ns;  // as the tracer measured it
+  std::string_view args;           // the rest of them
+  bool counted = true;             // when its entry is not known
+  std::uint8_t flags = 0;
+};
+
+class Pairing {
+ public:
+  explicit Pairing(const PairingOptions& options, TaskOracle* oracle);
+
+  [[nodiscard]] TaskTable& tasks() { return tasks_; }
+
+  // Entry and exit in two steps, or both at once. The views need not outlive the call for enter(), but live as long as the batch for the others.
+  void enter(Task& task, const CallEntry& entry);
+  void exit(Task& task, const CallExit& exit);
+  void call(Task& task, const CallEntry& entry, const CallExit& exit);
+
+  void signal(Task& task, std::int32_t number);
+  // The thread is gone; a call that it was in has ended with it.
+  void ended(Task& task);
+  // The thread group of `leader` goes on as its thread `by` (execve of a thread that is not the leader).
+  void superseded(Task& leader, std::int32_t by);
+
+  // Since the last clear(). Views in the events point into this object or into what exit() and call() were given.
+  [[nodiscard]] std::span<const SyscallEvent> events() const { return events_; }
+  [[nodiscard]] std::span<const Loss> losses() const { return losses_; }
+  void clear();
+
+  // completed counts what came out of events(). Terms that no text tracer shows (child_returns, refused) are nullopt.
+  [[nodiscard]] Ledger ledger() const;
+  // `now_ns`: in the options' clock.
+  [[nodiscard]] std::vector<InFlight> in_flight(std::int64_t now_ns) const;
+
+ private:
+  struct Timing {
+    std::optional<std::int64_t> start_ns, duration_ns;
+    DurationSource source = DurationSource::tool_printed;
+    bool clamped = false;
+  };
+  static Timing timing_of(const PendingCall& call, const CallExit& exit);
+  static void begin_restartable(Task& task, PendingCall& call);
+  void after_exit(Task& task, const PendingCall& call, const CallExit& exit);
+  void finish(Task& task, const PendingCall& call, const CallExit& exit, std::string_view args);
+  void orphan(Task& task, const CallExit& exit);
+  void died_inside(Task& task, const PendingCall& call);
+  void lose(LossReason reason);
+  SyscallEvent& emit(const Task& task, const PendingCall& call, EventKind kind);
+  [[nodiscard]] bool counts(const Task& task, const PendingCall& call) const { return call.counted && task.process->followed; }
+
+  PairingOptions options_;
+  TaskOracle* oracle_;
+  TaskTable tasks_;
+  std::vector<SyscallEvent> events_;
+  std::vector<Loss> losses_;
+  std::deque<std::string> texts_;  // glued arguments of this batch
+  Ledger ledger_;
+  PendingCall whole_;              // scratch of call()
+};
+
+}  // namespace latimer

@@ -1,0 +1,138 @@
+#include "core/engine/task_table.h"
+
+#include <algorithm>
+
+namespace latimer {
+
+void Task::set_comm(std::string_view name) {
+  comm.fill('\0');
+  std::copy_n(name.begin(), std::min(name.size(), comm.size() - 1), comm.begin());
+}
+
+std::shared_ptr<Process> TaskTable::new_process(std::optional<std::int32_t> tgid, bool followed) {
+  auto process = std::make_shared<Process>();
+  process->tgid = tgid;
+  process->followed = followed;
+  if (tgid && oracle_ != nullptr) {
+    process->epoch = oracle_->start_of(*tgid);
+    process->foreign_pids = !oracle_->shares_pids(*tgid).value_or(true);
+  }
+  if (tgid) processes_[*tgid] = process;
+  return process;
+}
+
+Task& TaskTable::insert(std::int32_t tid, std::shared_ptr<Process> process) {
+  Task& task = tasks_[tid];
+  task.tid = tid;
+  task.process = std::move(process);
+  if (want_comm_ && oracle_ != nullptr) {
+    if (const auto name = oracle_->comm_of(tid)) task.set_comm(*name);
+  }
+  return task;
+}
+
+Task& TaskTable::add_target(std::int32_t tid, std::int32_t tgid) {
+  const auto known = processes_.find(tgid);
+  std::shared_ptr<Process> process = known == processes_.end() ? nullptr : known->second.lock();
+  if (!process) process = new_process(tgid, true);
+  return insert(tid, std::move(process));
+}
+
+// The process of a task that was not known. Threads join the one that is known already.
+std::shared_ptr<Process> TaskTable::process_for(std::int32_t tid) {
+  const auto join = [this](std::int32_t tgid) {
+    const auto known = processes_.find(tgid);
+    std::shared_ptr<Process> process = known == processes_.end() ? nullptr : known->second.lock();
+    return process ? process : new_process(tgid, follow_);
+  };
+  if (oracle_ != nullptr) {
+    // A new process must not be taken for an older one that had the same number: its tid is its tgid, and the old one's leader is gone.
+    if (const auto tgid = oracle_->tgid_of(tid)) return *tgid == tid ? new_process(tgid, follow_) : join(*tgid);
+  }
+  // Gone already. A task whose parent has not returned from clone yet is the child of somebody who is in clone now.
+  const Task* parent = nullptr;
+  bool certain = !cloning_.empty();
+  for (const std::int32_t candidate : cloning_) {
+    const Task& other = tasks_.at(candidate);
+    if (parent != nullptr && (other.cloning != parent->cloning || other.process != parent->process)) certain = false;
+    parent = &other;
+  }
+  if (certain && parent->cloning == Task::Cloning::thread) return parent->process;
+  if (certain) return new_process(tid, follow_);
+  return new_process(std::nullopt, follow_);
+}
+
+Task* TaskTable::find(std::int32_t tid) {
+  const auto found = tasks_.find(tid);
+  return found == tasks_.end() ? nullptr : &found->second;
+}
+
+Task& TaskTable::get(std::int32_t tid) {
+  if (Task* known = find(tid)) return *known;
+  return insert(tid, process_for(tid));
+}
+
+void TaskTable::clone_begins(Task& parent, bool thread) {
+  parent.cloning = thread ? Task::Cloning::thread : Task::Cloning::process;
+  cloning_.insert(parent.tid);
+}
+
+void TaskTable::clone_ends(Task& parent, std::optional<std::int32_t> child) {
+  const bool thread = parent.cloning == Task::Cloning::thread;
+  parent.cloning = Task::Cloning::no;
+  cloning_.erase(parent.tid);
+  const bool ended = child && ended_while_cloning_.erase(*child) > 0;
+  if (cloning_.empty()) ended_while_cloning_.clear();
+  if (!child || *child <= 0 || ended || parent.process->foreign_pids) return;
+  if (Task* known = find(*child)) {
+    if (!known->process->tgid) known->process = thread ? parent.process : new_process(*child, follow_);
+    return;
+  }
+  insert(*child, thread ? parent.process : new_process(*child, follow_));
+}
+
+void TaskTable::executed(Task& task) {
+  if (!want_comm_ || oracle_ == nullptr) return;
+  if (const auto name = oracle_->comm_of(task.tid)) task.set_comm(*name);
+}
+
+void TaskTable::end(std::int32_t tid) {
+  if (cloning_.erase(tid) > 0 && cloning_.empty()) ended_while_cloning_.clear();
+  if (!cloning_.empty()) ended_while_cloning_.insert(tid);
+  const auto found = tasks_.find(tid);
+  if (found == tasks_.end()) return;
+  if (const auto tgid = found->second.process->tgid; tgid && found->second.process.use_count() == 1) processes_.erase(*tgid);
+  tasks_.erase(found);
+}
+
+void TaskTable::supersede(Task& leader, std::int32_t by) {
+  Task* thread = find(by);
+  if (thread == nullptr || thread == &leader) return;
+  std::swap(leader.in_call, thread->in_call);
+  std::swap(leader.pending, thread->pending);
+  leader.abi = thread->abi;
+  leader.comm = thread->comm;
+  leader.restarts = {};
+  leader.attached_in.reset();
+  end(by);
+}
+
+Task* TaskTable::only_one_inside(const Process& process, std::int32_t number, const Task& except) {
+  Task* found = nullptr;
+  for (auto& [tid, task] : tasks_) {
+    if (&task == &except || task.process.get() != &process || !task.in_call || task.pending.number != number) continue;
+    if (found != nullptr) return nullptr;
+    found = &task;
+  }
+  return found;
+}
+
+std::vector<std::int32_t> TaskTable::followed_processes() const {
+  std::set<std::int32_t> result;
+  for (const auto& [tid, task] : tasks_) {
+    if (task.process->followed && task.process->tgid) result.insert(*task.process->tgid);
+  }
+  return {result.begin(), result.end()};
+}
+
+}  // namespace latimer

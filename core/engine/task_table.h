@@ -1,0 +1,92 @@
+// TaskTable: who is who in a text backend's stream: threads, their processes, and what each is in the middle of.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/engine/restart_tracker.h"
+#include "core/engine/task_oracle.h"
+#include "core/model/abi.h"
+
+namespace latimer {
+
+struct Process {
+  std::optional<std::int32_t> tgid;     // nullopt: nobody could tell
+  std::optional<std::uint64_t> epoch;   // start, ns since boot
+  bool followed = true;                 // its calls count
+  bool foreign_pids = false;            // it lives in another pid namespace: what its clone returns is no tid of ours
+};
+
+// A call that was entered and has not come back.
+struct PendingCall {
+  Abi abi = Abi::x86_64;
+  std::int32_t number = -1;
+  bool counted = true;
+  bool began_before = false;            // entered before Latimer looked; start_ns is when it looked first
+  std::uint8_t flags = 0;               // EventFlag
+  std::optional<std::int64_t> start_ns;
+  std::string args;                     // as far as they were printed at entry
+};
+
+struct Task {
+  std::int32_t tid = 0;
+  std::shared_ptr<Process> process;
+  std::array<char, 16> comm{};          // NUL-terminated; empty: unknown
+  Abi abi = kNativeAbi;                 // of its latest call that was unmistakable
+  bool in_call = false;                 // pending holds a call (kept apart so that its string keeps its memory)
+  PendingCall pending;
+  enum class Cloning : std::uint8_t { no, thread, process } cloning = Cloning::no;  // is inside clone or its kin
+  std::optional<std::int32_t> attached_in;  // native number of the call it slept in when Latimer attached; until its first call
+  std::optional<std::int64_t> attached_ns;
+  RestartTracker restarts;
+
+  void set_comm(std::string_view name);
+};
+
+class TaskTable {
+ public:
+  // `oracle` may be null. `follow`: processes that appear later count.
+  TaskTable(TaskOracle* oracle, bool follow, bool want_comm) : oracle_(oracle), follow_(follow), want_comm_(want_comm) {}
+
+  // A task that is a target from the start.
+  Task& add_target(std::int32_t tid, std::int32_t tgid);
+
+  // Finds it, or takes it in as new: identity from the oracle, else from the only clone under way. References stay valid until end().
+  Task& get(std::int32_t tid);
+  [[nodiscard]] Task* find(std::int32_t tid);
+
+  void clone_begins(Task& parent, bool thread);
+  // `child`: what it returned; nullopt: it failed or was interrupted.
+  void clone_ends(Task& parent, std::optional<std::int32_t> child);
+  void executed(Task& task);
+  void end(std::int32_t tid);
+  // The thread group of `leader` goes on as its thread `by`, under the leader's tid.
+  void supersede(Task& leader, std::int32_t by);
+
+  // The only task of that process that is inside a call of this number; nullptr: none, or several.
+  [[nodiscard]] Task* only_one_inside(const Process& process, std::int32_t number, const Task& except);
+  [[nodiscard]] const std::unordered_map<std::int32_t, Task>& tasks() const { return tasks_; }
+  [[nodiscard]] std::vector<std::int32_t> followed_processes() const;
+
+ private:
+  std::shared_ptr<Process> process_for(std::int32_t tid);
+  std::shared_ptr<Process> new_process(std::optional<std::int32_t> tgid, bool followed);
+  Task& insert(std::int32_t tid, std::shared_ptr<Process> process);
+
+  TaskOracle* oracle_;
+  bool follow_;
+  bool want_comm_;
+  std::unordered_map<std::int32_t, Task> tasks_;
+  std::unordered_map<std::int32_t, std::weak_ptr<Process>> processes_;  // by tgid
+  std::set<std::int32_t> cloning_;             // tids inside clone
+  std::set<std::int32_t> ended_while_cloning_; // so that a clone that returns late does not revive its dead child
+};
+
+}  // namespace latimer
