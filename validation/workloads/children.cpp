@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "validation/workloads/looks.h"
 #include "validation/workloads/raw.h"
 #include "validation/workloads/scenario.h"
 
@@ -78,14 +79,14 @@ void run_daemon(const Options& options, Truth& truth) {
   }
   if (raw_fork() != 0) leave(kExitOk);
   raw_syscall(SYS_setsid);
-  // "No such process", or a zombie whose parent has not looked yet: both are gone.
-  while (process_lives(main_process)) raw_syscall(SYS_sched_yield);
+  wait_for_end(main_process);
   raw_getppid(options.n);
   truth.completed("x86_64:fork", 2);
   truth.child_returns(2);
   truth.completed("x86_64:wait4", 1);
   truth.completed("x86_64:setsid", 1);
   truth.completed("x86_64:getppid", options.n);
+  record_looks(truth);
   truth.note("the calls begin after the main process has ended");
   if (!truth.print("daemon")) leave(kExitFailure);
   leave(kExitOk);
@@ -112,6 +113,7 @@ void run_killed_in_pause(const Options& options, Truth& truth) {
   truth.completed("x86_64:wait4", options.n);
   truth.completed("x86_64:getppid", options.n * kCallsPerChild);
   truth.killed_inside("x86_64:pause", options.n);
+  record_looks(truth);
 }
 
 constexpr Scenario kScenarios[] = {

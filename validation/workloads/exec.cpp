@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "validation/workloads/looks.h"
 #include "validation/workloads/raw.h"
 #include "validation/workloads/scenario.h"
 
@@ -137,6 +138,7 @@ void run_thread_exec(const Options& options, Truth& truth) {
   truth.completed("x86_64:getppid", options.n * kCallsPerChild);
   truth.killed_inside("x86_64:pause", options.n);
   truth.launch_adds("x86_64:execve", 1);
+  record_looks(truth);
   truth.note("the thread that executes takes over its leader's id; the leader dies inside pause");
 }
 

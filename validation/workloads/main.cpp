@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "validation/workloads/looks.h"
 #include "validation/workloads/raw.h"
 #include "validation/workloads/scenario.h"
 
@@ -163,6 +164,7 @@ int main(int argc, char** argv) {
     wait_for_input();
   }
   static Truth truth;  // static: too large for a stack that scenarios share with vfork'ed children
+  prepare_looks();
   scenario->run(line.options, truth);
   if (!scenario->prints_itself && !truth.print(scenario->name)) return kExitFailure;
   if (line.linger) wait_for_end_of_input();

@@ -50,13 +50,6 @@ inline void require(bool condition, const char* what) {
   if (!condition) quit(kExitFailure, what);
 }
 
-/// Waits until the task has a state among `states` (the letters of /proc/PID/stat; 'S' is sleeping, 'T'
-/// stopped, 't' stopped by a tracer). Makes only openat, pread64, close and clock_nanosleep.
-void wait_for_state(pid_t process, pid_t task, const char* states);
-
-/// False when the process is gone, or dead and only not yet waited for.
-bool process_lives(pid_t process);
-
 /// fork by its own number (57), which the C library no longer uses. The child must leave by `leave`.
 pid_t raw_fork();
 [[noreturn]] void leave(int status);

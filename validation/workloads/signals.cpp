@@ -9,6 +9,7 @@
 
 #include <atomic>
 
+#include "validation/workloads/looks.h"
 #include "validation/workloads/raw.h"
 #include "validation/workloads/scenario.h"
 
@@ -31,11 +32,6 @@ struct Interrupter {
   std::uint64_t times;
   int release;  ///< A byte goes here after the last signal; -1: none.
 };
-
-void short_pause() {
-  const timespec length{0, 20'000};
-  clock_nanosleep(CLOCK_MONOTONIC, 0, &length, nullptr);
-}
 
 void* interrupt(void* argument) {
   const auto& self = *static_cast<Interrupter*>(argument);
@@ -67,6 +63,7 @@ void run_eintr(const Options& options, Truth& truth) {
   truth.completed("x86_64:rt_sigreturn", options.n);
   truth.completed("x86_64:tgkill", options.n);
   truth.logical("x86_64:read", options.n);
+  record_looks(truth);
   truth.note(
       "the program gets EINTR, which the kernel makes of ERESTARTSYS after a tracer has seen the return");
 }
@@ -86,6 +83,7 @@ void run_eintr_restart(const Options& options, Truth& truth) {
   truth.completed("x86_64:rt_sigreturn", options.n);
   truth.completed("x86_64:tgkill", options.n);
   truth.logical("x86_64:read", 1);
+  record_looks(truth);
   truth.note("the program sees one read, which returns 1");
 }
 
@@ -120,6 +118,7 @@ void run_restart_block(const Options& options, Truth& truth) {
   truth.completed("x86_64:kill", 2 * options.n + 1);
   truth.completed("x86_64:rt_sigreturn", 1);
   truth.logical("x86_64:nanosleep", 1);
+  record_looks(truth);
   truth.note("the program sees one nanosleep, which returns EINTR");
 }
 

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "validation/workloads/looks.h"
 #include "validation/workloads/raw.h"
 #include "validation/workloads/scenario.h"
 
@@ -12,7 +13,6 @@ namespace latimer::workload {
 namespace {
 
 constexpr long kSleepNs = 10'000'000;
-// libc makes clock_nanosleep of its own accord nowhere, but `wait_for_state` here does; no scenario below
 // uses that.
 constexpr std::uint64_t kCallsBeforeHanging = 1'000;
 
@@ -74,11 +74,12 @@ void run_hung_thread(const Options& options, Truth& truth) {
   pthread_t thread;
   require(pthread_create(&thread, nullptr, hang_and_tell, ends) == 0, "cannot create a thread");
   pid_t task = 0;
-  while ((task = __atomic_load_n(&hung_thread_id, __ATOMIC_ACQUIRE)) == 0) raw_syscall(SYS_sched_yield);
+  while ((task = __atomic_load_n(&hung_thread_id, __ATOMIC_ACQUIRE)) == 0) short_pause();
   wait_for_state(getpid(), task, "S");
   raw_getppid(options.n);
   truth.completed("x86_64:getppid", options.n);
   truth.killed_inside("x86_64:read", 1);
+  record_looks(truth);
   truth.note("a thread dies inside read when another calls exit_group");
 }
 
