@@ -26,6 +26,7 @@ configure() { # PRESET
   key=$(configure_key "$1")
   [ -f "$dir/build.ninja" ] && [ "$(cat "$dir/.configured" 2>/dev/null)" = "$key" ] && return 0
   rm -f -- "$dir/.configured"
+  [ -f "$dir/build.ninja" ] || say "building $1 for the first time, a minute or two"
   # A cache made for another place cannot be mended by configuring again.
   if [ -f "$dir/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$dir/CMakeCache.txt"; then
     find "$dir" -mindepth 1 ! -name .lock -delete
@@ -33,6 +34,28 @@ configure() { # PRESET
   # shellcheck disable=SC2046  # no argument at all when there is no flag
   (cd "$root" && quietly "$dir/.configure.log" cmake --preset "$1" $(werror_flag "$1")) || die "configuring failed"
   printf '%s\n' "$key" >"$dir/.configured"
+}
+
+# Copies what ninja prints, but its "[3/40] Building ..." only as one line that overwrites itself, on a terminal, and
+# its talk about itself not at all: `./dev run` with nothing to build prints nothing of its own.
+show_progress() {
+  local line width=${COLUMNS:-80} shown=''
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+      'ninja: Entering directory'* | 'ninja: no work to do.' | '['*'Re-checking globbed directories...') ;;
+      '['[0-9]*/[0-9]*']'*)
+        [ -t 1 ] || continue
+        printf '\r\033[K%s' "${line:0:width-1}"
+        shown=1
+        ;;
+      *)
+        [ -z "$shown" ] || printf '\r\033[K'
+        shown=''
+        printf '%s\n' "$line"
+        ;;
+    esac
+  done
+  [ -z "$shown" ] || printf '\r\033[K'
 }
 
 # build_preset PRESET [TARGET...]: quiet; ninja's progress on a terminal; the compiler's words when it fails.
@@ -46,9 +69,7 @@ build_preset() {
   (
     flock -n 9 || { say "another build of '$preset' is going on; waiting for it"; flock 9; }
     configure "$preset"
-    # Even --quiet says that there is nothing to do, and nobody wants to read that before each run.
-    ! ninja -C "$dir" -n "$@" 2>/dev/null | grep -q 'no work to do' || exit 0
-    if [ -t 2 ]; then ninja -C "$dir" "$@" >&2; else ninja -C "$dir" --quiet "$@" >&2; fi
+    ninja -C "$dir" "$@" 2>&1 | show_progress >&2
   ) 9>"$dir/.lock" || die "the build of '$preset' failed"
   give_back "$dir"
 }
