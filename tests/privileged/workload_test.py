@@ -64,6 +64,19 @@ def differences(truth, log):
             yield f"{call} without return: truth {count}, strace {dead[call]}"
 
 
+def usage(workload):
+    """What the workload does with a wrong command line, and with a list of its scenarios."""
+    def run(*arguments):
+        return subprocess.run([workload, *arguments], capture_output=True, text=True, check=False)
+    for arguments in ((), ("nonsense",), ("loop", "many"), ("loop", "1", "2"), ("--nonsense",), ("setuid-exec",)):
+        done = run(*arguments)
+        if done.returncode != 2 or not done.stderr or done.stdout:
+            yield f"{arguments}: ended with {done.returncode}, said {done.stderr!r} and {done.stdout!r}"
+    listed = run("--list")
+    if listed.returncode != 0 or not all("(N=" in line for line in listed.stdout.splitlines()):
+        yield f"--list: {listed.stdout!r}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latimer", help="not used; every truth test is given one")
@@ -71,6 +84,10 @@ def main():
     parser.add_argument("scenario")
     parser.add_argument("n", nargs="*", help="the scenario's N")
     chosen = parser.parse_args()
+    if chosen.scenario == "usage":
+        wrong = list(usage(chosen.workload))
+        print("\n".join(wrong))
+        return 1 if wrong else 0
     runner.require_way("strace")
     with tempfile.TemporaryDirectory() as folder:
         log = os.path.join(folder, "log")
