@@ -17,8 +17,10 @@ constexpr std::string_view kForms =
     "give names (openat,read), classes (%file, %network ...), numbers, or /regex/; a leading ! takes all "
     "others";
 
+constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::string_view kMarksAndBlanks = "? \t\r\n";
+
 std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
@@ -65,8 +67,8 @@ Error unknown_item(std::string_view item) {
 std::vector<std::string_view> split_filter_items(std::string_view list) {
   std::vector<std::string_view> items;
   for (bool more = true; more;) {
-    list = list.substr(std::min(list.find_first_not_of(" \t\r\n"), list.size()));
-    const std::size_t marks = std::min(list.find_first_not_of('?'), list.size());
+    list = list.substr(std::min(list.find_first_not_of(kBlanks), list.size()));
+    const std::size_t marks = std::min(list.find_first_not_of(kMarksAndBlanks), list.size());
     const bool regex = marks < list.size() && list[marks] == '/';
     const std::size_t length =
         regex ? marks + regex_length(list.substr(marks)) : std::min(list.find(','), list.size());
@@ -102,7 +104,7 @@ Result<SyscallFilter> FilterParser::parse(std::string_view expression) {
   std::vector<std::string> spellings;
   for (std::string_view item : split_filter_items(list)) {
     const bool optional = item.starts_with('?');
-    item = trim(item.substr(std::min(item.find_first_not_of('?'), item.size())));
+    item.remove_prefix(std::min(item.find_first_not_of(kMarksAndBlanks), item.size()));
     Result<std::string> spelling = add_item(item, optional);
     if (!spelling) return std::move(spelling).error();
     if (optional) spelling->insert(0, "?");
@@ -128,6 +130,10 @@ Result<std::string> FilterParser::add_item(std::string_view item, bool optional)
   if (item.front() == '!') {
     return Error{Errc::usage, fmt::format("'{}': ! can only stand before the whole list", escape_bytes(item)),
                  "!a,b takes everything but a and b"};
+  }
+  // Even behind a ?: no name has one, and in text() the front of the list would be taken for a qualifier.
+  if (const std::size_t equals = item.find('='); equals != std::string_view::npos) {
+    return wrong_qualifier(item.substr(0, equals));
   }
   std::string spelling(item);
   if (add_class(item, spelling) || add_name(item)) return spelling;

@@ -151,12 +151,14 @@ TEST_CASE("what cannot be understood is refused, with what might have been meant
   CHECK(message("read,,write") == "empty item between commas in the list of system calls");
   CHECK(message("read,") == "empty item between commas in the list of system calls");
   CHECK(message("?") == "empty item between commas in the list of system calls");
+  CHECK(message("? ?") == "empty item between commas in the list of system calls");
   CHECK(message("read,!write") == "'!write': ! can only stand before the whole list");
   CHECK(message("read,all") == "'all' cannot be part of a list");
   CHECK(message("512") == "system call number 512 is out of range");
   CHECK(message("4294967295") == "unknown system call '4294967295'");
   CHECK(message("59x") == "unknown system call '59x'");
   CHECK(message("signal=SIGINT") == "'signal=' is no way to choose system calls");
+  CHECK(message("trace=?a=b") == "'a=' is no way to choose system calls");
   CHECK(message("//") == "empty regular expression //");
   CHECK(message("/") == "empty regular expression //");
   CHECK(message("/a**/") == "bad regular expression /a**/: bad repetition operator: ** at character 2");
