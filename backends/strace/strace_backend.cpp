@@ -67,6 +67,7 @@ StraceBackend::StraceBackend() {
   descriptor_.privileges = "none for a command of your own; for -p the same user and kernel.yama.ptrace_scope=0, or CAP_SYS_PTRACE";
   descriptor_.clock = ClockDomain::realtime;
   descriptor_.resolution_ns = 1;
+  descriptor_.stops_target = true;
   descriptor_.groups = {GroupBy::process, GroupBy::thread, GroupBy::comm};
 }
 

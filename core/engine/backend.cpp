@@ -4,7 +4,8 @@ namespace latimer {
 
 const ProbeCheck* ProbeReport::first_failure() const {
   for (const ProbeCheck& check : checks) {
-    const bool failed = check.outcome == ProbeCheck::Outcome::missing || check.outcome == ProbeCheck::Outcome::fails;
+    const bool failed =
+        check.outcome == ProbeCheck::Outcome::missing || check.outcome == ProbeCheck::Outcome::fails;
     if (failed && check.required) return &check;
   }
   return nullptr;

@@ -16,21 +16,25 @@ namespace latimer {
 
 // A command that Latimer starts itself: the source launches it and holds it until observing has begun.
 struct CommandTarget {
-  std::vector<std::string> argv;          // at least one; argv[0] as typed (PATH is searched by the source)
-  std::optional<std::string> user;        // run it as this user (name or number)
-  bool follow = true;                     // also its children
-  bool until_exit = false;                // end with the main process instead of with the last followed task
+  std::vector<std::string> argv;    // at least one; argv[0] as typed (PATH is searched by the source)
+  std::optional<std::string> user;  // run it as this user (name or number)
+  bool follow = true;               // also its children
+  bool until_exit = false;          // end with the main process instead of with the last followed task
 };
 
 // Running processes, all threads of each. Process ids of Latimer's own pid namespace.
 struct PidTarget {
   std::vector<std::int32_t> pids;
-  bool follow = false;                    // also children forked later
+  bool follow = false;  // also children forked later
 };
 
-struct CommTarget { NamePattern pattern; };    // tasks whose comm matches, judged at fork, exec and rename
-struct CgroupTarget { std::string path; };     // absolute path of a cgroup v2 folder; its whole subtree
-struct HostTarget {};                          // every task but Latimer's own
+struct CommTarget {
+  NamePattern pattern;
+};  // tasks whose comm matches, judged at fork, exec and rename
+struct CgroupTarget {
+  std::string path;
+};                     // absolute path of a cgroup v2 folder; its whole subtree
+struct HostTarget {};  // every task but Latimer's own
 
 using Target = std::variant<CommandTarget, PidTarget, CommTarget, CgroupTarget, HostTarget>;
 
@@ -41,7 +45,7 @@ enum class CaptureMode : std::uint8_t {
 
 struct CaptureRequest {
   Target target = HostTarget{};
-  SyscallFilter filter;                       // which calls; default: all
+  SyscallFilter filter;  // which calls; default: all
   GroupBy by = GroupBy::none;
   CaptureMode mode = CaptureMode::aggregate;  // text backends stream whatever this says
   bool timing = true;                         // false: counts are enough, durations are not needed

@@ -1,4 +1,5 @@
-// EventSource: where what was observed comes out. Pull; live tracers, files and tests are the same to the loop.
+// EventSource: where what was observed comes out. Pull; live tracers, files and tests are the same to the
+// loop.
 #pragma once
 
 #include <chrono>
@@ -37,7 +38,7 @@ struct TargetCpu {
 
 // What observing cost, as far as the source can measure it.
 struct SourceCost {
-  std::optional<double> ns_per_call;            // run time of Latimer's own programs per traced call (entry and exit)
+  std::optional<double> ns_per_call;  // run time of Latimer's own programs per traced call (entry and exit)
   std::optional<std::uint64_t> measured_calls;  // number of program runs the figure rests on
   std::optional<std::uint64_t> tracer_cpu_ns;   // CPU time of a tracer process (strace)
   std::optional<std::uint64_t> kernel_bytes;    // maps and buffers in the kernel
@@ -56,7 +57,8 @@ class EventSource {
  public:
   virtual ~EventSource() = default;  // detaches; a launched command goes on running
 
-  // Lets the target run: everything is attached before this returns and nothing of the target is missed after it.
+  // Lets the target run: everything is attached before this returns and nothing of the target is missed after
+  // it.
   virtual Status start() = 0;
 
   // Waits until `deadline` at most. An error ends the capture (what was gathered until then stays readable).
@@ -68,11 +70,12 @@ class EventSource {
   // True: statistics are added up by the source and come from snapshot(); next() yields no events.
   [[nodiscard]] virtual bool aggregates() const = 0;
 
-  // What the source itself holds up to now: cumulative statistics when it aggregates, and the calls in flight in any case.
+  // What the source itself holds up to now: cumulative statistics when it aggregates, and the calls in flight
+  // in any case.
   virtual Result<Snapshot> snapshot() = 0;
 
-  // Detaches: idempotent, thread-safe, bounded in time. After it next() still delivers what was under way, then end; a launched command goes
-  // on running.
+  // Detaches: idempotent, thread-safe, bounded in time. After it next() still delivers what was under way,
+  // then end; a launched command goes on running.
   virtual void stop() noexcept = 0;
 
   // `ledger.completed` of a streaming source counts the events it has delivered.
@@ -82,7 +85,9 @@ class EventSource {
   [[nodiscard]] virtual std::optional<std::int32_t> command_pid() const { return std::nullopt; }
   virtual std::optional<ExitStatus> command_status() { return std::nullopt; }
   // Waits for the launched command until the deadline. For use after stop().
-  virtual std::optional<ExitStatus> wait_command(std::chrono::steady_clock::time_point) { return std::nullopt; }
+  virtual std::optional<ExitStatus> wait_command(std::chrono::steady_clock::time_point) {
+    return std::nullopt;
+  }
 };
 
 }  // namespace latimer

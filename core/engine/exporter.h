@@ -1,4 +1,5 @@
-// Exporter: a Report in one format. Pure: the same Report and options give the same bytes; nothing is read, measured or printed.
+// Exporter: a Report in one format. Pure: the same Report and options give the same bytes; nothing is read,
+// measured or printed.
 #pragma once
 
 #include <string>
@@ -11,19 +12,20 @@ namespace latimer {
 
 // What only human formats look at.
 struct ExportOptions {
-  bool color = false;        // ANSI SGR
-  bool unicode = true;       // block characters for distributions; else ASCII
-  bool histogram = false;    // full bars for every row (--histogram)
+  bool color = false;      // ANSI SGR
+  bool unicode = true;     // block characters for distributions; else ASCII
+  bool histogram = false;  // full bars for every row (--histogram)
   bool interval_header = true;
-  int width = 100;           // columns
+  int width = 100;  // columns
 };
 
 class Exporter {
  public:
   virtual ~Exporter() = default;
-  [[nodiscard]] virtual std::string_view name() const = 0;           // as -f takes it
-  [[nodiscard]] virtual bool machine_readable() const = 0;           // true: needs -o when a command shares stdout
-  [[nodiscard]] virtual Result<std::string> serialize(const Report& report, const ExportOptions& options) const = 0;
+  [[nodiscard]] virtual std::string_view name() const = 0;  // as -f takes it
+  [[nodiscard]] virtual bool machine_readable() const = 0;  // true: needs -o when a command shares stdout
+  [[nodiscard]] virtual Result<std::string> serialize(const Report& report,
+                                                      const ExportOptions& options) const = 0;
 };
 
 }  // namespace latimer

@@ -1,8 +1,8 @@
 #include "core/engine/report_builder.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 #include <map>
 #include <utility>
 
@@ -71,13 +71,20 @@ SyscallRow make_row(const SyscallKey& key, const SyscallStats& stats) {
 
 std::uint64_t sort_value(const SyscallRow& row, SortKey key) {
   switch (key) {
-    case SortKey::total: return row.total_ns.value_or(0);
-    case SortKey::count: return row.count;
-    case SortKey::avg: return row.avg_ns.value_or(0);
-    case SortKey::max: return row.max_ns.value_or(0);
-    case SortKey::p99: return row.p99_ns.value_or(0);
-    case SortKey::errors: return row.error_count;
-    case SortKey::name: return 0;
+    case SortKey::total:
+      return row.total_ns.value_or(0);
+    case SortKey::count:
+      return row.count;
+    case SortKey::avg:
+      return row.avg_ns.value_or(0);
+    case SortKey::max:
+      return row.max_ns.value_or(0);
+    case SortKey::p99:
+      return row.p99_ns.value_or(0);
+    case SortKey::errors:
+      return row.error_count;
+    case SortKey::name:
+      return 0;
   }
   return 0;
 }
@@ -120,7 +127,8 @@ std::vector<InFlightCall> make_in_flight(const Snapshot& snapshot) {
   std::vector<InFlightCall> calls;
   for (const InFlight& call : snapshot.in_flight) {
     calls.push_back({call.key.abi, call.key.number, syscall_name(call.key.abi, call.key.number),
-                     is_waiting_call(call.key.abi, call.key.number), call.pid, call.tid, call.comm, call.age_ns, call.at_least});
+                     is_waiting_call(call.key.abi, call.key.number), call.pid, call.tid, call.comm,
+                     call.age_ns, call.at_least});
   }
   std::sort(calls.begin(), calls.end(), [](const InFlightCall& a, const InFlightCall& b) {
     return std::pair(b.age_ns, a.tid) < std::pair(a.age_ns, b.tid);
@@ -165,7 +173,8 @@ EnvironmentInfo describe_environment(const ReportContext& context, const Capture
   info.hostname = host.hostname;
   info.cpus = host.cpus;
   info.tool = context.tool;
-  info.clock = {context.backend->clock, context.backend->resolution_ns, capture.start_anchor, capture.end_anchor};
+  info.clock = {context.backend->clock, context.backend->resolution_ns, capture.start_anchor,
+                capture.end_anchor};
   return info;
 }
 
@@ -212,7 +221,8 @@ Report build_report(const ReportContext& context, const Capture& capture) {
   Report report;
   report.command = context.command;
   report.backend = context.backend->name;
-  report.mode = request.mode == CaptureMode::aggregate && context.backend->can_aggregate ? "aggregate" : "stream";
+  report.mode =
+      request.mode == CaptureMode::aggregate && context.backend->can_aggregate ? "aggregate" : "stream";
   report.complete = capture.source.ledger.complete() && capture.end != EndReason::failed;
   report.target = describe_target(context);
   report.environment = describe_environment(context, capture);
@@ -224,7 +234,9 @@ Report build_report(const ReportContext& context, const Capture& capture) {
   report.syscalls = make_rows(capture.snapshot, !request.timing);
   report.in_flight = make_in_flight(capture.snapshot);
   report.warnings = capture.source.warnings;
-  if (request.timing) report.verdict = judge(report.syscalls, capture.source.cpu, report.duration_ns);
+  if (request.timing)
+    report.verdict =
+        judge(report.syscalls, capture.source.cpu, report.duration_ns, context.backend->stops_target);
   std::uint64_t calls = 0;
   for (const SyscallRow& row : report.syscalls) calls += row.count;
   report.overhead = describe_overhead(capture.source.cost, calls, report.duration_ns);

@@ -16,12 +16,12 @@ enum class SortKey : std::uint8_t { total, count, avg, max, p99, errors, name };
 [[nodiscard]] std::optional<SortKey> parse_sort_key(std::string_view text);  // nullopt: no such key
 
 struct ReportContext {
-  std::string command;       // "latency", "count"
-  std::string version;       // Latimer's
+  std::string command;  // "latency", "count"
+  std::string version;  // Latimer's
   const BackendDescriptor* backend = nullptr;
-  std::string tool;          // "strace 6.1"; empty for ebpf
+  std::string tool;  // "strace 6.1"; empty for ebpf
   const CaptureRequest* request = nullptr;
-  std::string target_text;   // not used for command and pid targets: comm pattern or cgroup path as typed
+  std::string target_text;  // not used for command and pid targets: comm pattern or cgroup path as typed
   SortKey sort = SortKey::total;
   std::optional<std::size_t> top;
 };

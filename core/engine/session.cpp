@@ -13,7 +13,8 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-// A source without a file descriptor, and one whose end shows in no descriptor (the last followed task is gone), is asked this often.
+// A source without a file descriptor, and one whose end shows in no descriptor (the last followed task is
+// gone), is asked this often.
 constexpr milliseconds kTick{20};
 // After stop() a source delivers what was under way; one that goes on for longer than this is broken.
 constexpr milliseconds kDrainLimit{10'000};
@@ -22,7 +23,8 @@ std::uint64_t ns_between(SteadyClock::time_point from, SteadyClock::time_point t
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, nanoseconds(to - from).count()));
 }
 
-// True when the capture is to end. Waits until the deadline, the source, or the interruption, whichever comes first.
+// True when the capture is to end. Waits until the deadline, the source, or the interruption, whichever comes
+// first.
 bool wait_for_news(int interrupt_fd, int source_fd, SteadyClock::time_point deadline) {
   pollfd fds[2] = {{interrupt_fd, POLLIN, 0}, {source_fd, POLLIN, 0}};
   const auto left = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
@@ -35,10 +37,14 @@ bool wait_for_news(int interrupt_fd, int source_fd, SteadyClock::time_point dead
 
 std::string_view to_string(EndReason reason) {
   switch (reason) {
-    case EndReason::target_exited: return "target exited";
-    case EndReason::duration_reached: return "duration reached";
-    case EndReason::interrupted: return "interrupted";
-    case EndReason::failed: return "failed";
+    case EndReason::target_exited:
+      return "target exited";
+    case EndReason::duration_reached:
+      return "duration reached";
+    case EndReason::interrupted:
+      return "interrupted";
+    case EndReason::failed:
+      return "failed";
   }
   return "failed";
 }

@@ -19,32 +19,35 @@ enum class EndReason : std::uint8_t { target_exited, duration_reached, interrupt
 
 struct SessionOptions {
   GroupBy by = GroupBy::none;
-  std::optional<std::chrono::nanoseconds> duration;   // nullopt: until the target ends or somebody interrupts
-  std::optional<std::chrono::nanoseconds> interval;   // of the interval callback
+  std::optional<std::chrono::nanoseconds> duration;  // nullopt: until the target ends or somebody interrupts
+  std::optional<std::chrono::nanoseconds> interval;  // of the interval callback
 };
 
 // What one interval or the whole capture came to.
 struct Capture {
   Snapshot snapshot;
   SourceStats source;
-  std::uint64_t start_ns = 0;      // since the start of the capture
+  std::uint64_t start_ns = 0;  // since the start of the capture
   std::uint64_t end_ns = 0;
   ClockAnchor start_anchor;
   ClockAnchor end_anchor;
   EndReason end = EndReason::target_exited;
-  std::optional<Error> error;      // why it failed, when end is failed; what was gathered before is here all the same
+  std::optional<Error>
+      error;  // why it failed, when end is failed; what was gathered before is here all the same
   std::optional<ExitStatus> command_status;
 };
 
-// Runs on the calling thread. The interval callback must not block: whoever prints hands the data to a thread of his own.
+// Runs on the calling thread. The interval callback must not block: whoever prints hands the data to a thread
+// of his own.
 class Session {
  public:
   using OnInterval = std::function<void(const Capture& interval)>;
 
-  Session(EventSource& source, SessionOptions options) : source_(source), options_(options), builder_(options.by) {}
+  Session(EventSource& source, SessionOptions options)
+      : source_(source), options_(options), builder_(options.by) {}
 
-  // start()s the source, pulls until the end, stops it, drains it, judges it. interrupt_fd: becomes readable when the capture is to end
-  // (a signalfd or eventfd; not read here); -1: never.
+  // start()s the source, pulls until the end, stops it, drains it, judges it. interrupt_fd: becomes readable
+  // when the capture is to end (a signalfd or eventfd; not read here); -1: never.
   [[nodiscard]] Capture run(int interrupt_fd, const OnInterval& on_interval);
 
  private:

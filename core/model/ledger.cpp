@@ -47,7 +47,8 @@ std::optional<std::int64_t> Ledger::line_residual() const {
 }
 
 bool Ledger::balanced() const {
-  return enter_residual().value_or(0) == 0 && exit_residual().value_or(0) == 0 && line_residual().value_or(0) == 0;
+  return enter_residual().value_or(0) == 0 && exit_residual().value_or(0) == 0 &&
+         line_residual().value_or(0) == 0;
 }
 
 std::uint64_t Ledger::total_lost() const {
@@ -63,8 +64,9 @@ bool Ledger::complete() const {
 
 Ledger since(const Ledger& later, const Ledger& earlier) {
   Ledger result = later;
-  for (auto term : {&Ledger::enters, &Ledger::exits, &Ledger::completed, &Ledger::no_return, &Ledger::child_returns,
-                    &Ledger::refused, &Ledger::began_before_attach, &Ledger::lost_enters, &Ledger::lost_exits}) {
+  for (auto term :
+       {&Ledger::enters, &Ledger::exits, &Ledger::completed, &Ledger::no_return, &Ledger::child_returns,
+        &Ledger::refused, &Ledger::began_before_attach, &Ledger::lost_enters, &Ledger::lost_exits}) {
     result.*term = minus(later.*term, earlier.*term);
   }
   for (std::size_t i = 0; i < result.lost.size(); ++i) result.lost[i] = minus(later.lost[i], earlier.lost[i]);

@@ -3,8 +3,9 @@
 //   enters = completed + in flight + no return + lost exits
 //   exits  = completed + child returns + refused + began before attach + lost enters
 //
-// Each term is counted on its own by the backend; one that it cannot see is nullopt. An event dropped between kernel and user space
-// (ring_full, map_full) lost both ends of a call that the kernel had entered and left: it is in lost_enters and in lost_exits.
+// Each term is counted on its own by the backend; one that it cannot see is nullopt. An event dropped between
+// kernel and user space (ring_full, map_full) lost both ends of a call that the kernel had entered and left:
+// it is in lost_enters and in lost_exits.
 #pragma once
 
 #include <array>
@@ -40,7 +41,8 @@ struct Ledger {
   Count began_before_attach;  // returned, but entered before Latimer looked
   Count lost_enters;
   Count lost_exits;
-  std::array<Count, kLossReasonNames.size()> lost{};  // by LossReason; nullopt: this backend has no such loss or cannot see it
+  std::array<Count, kLossReasonNames.size()>
+      lost{};  // by LossReason; nullopt: this backend has no such loss or cannot see it
   std::optional<LineLedger> lines;
   bool live = false;  // read while calls were moving: may differ by those
 
@@ -50,8 +52,9 @@ struct Ledger {
   [[nodiscard]] std::optional<std::int64_t> enter_residual() const;
   [[nodiscard]] std::optional<std::int64_t> exit_residual() const;
   [[nodiscard]] std::optional<std::int64_t> line_residual() const;
-  [[nodiscard]] bool balanced() const;      // no known residual differs from 0
-  [[nodiscard]] std::uint64_t total_lost() const;  // calls; the larger of the two sides and of what the reasons add up to
+  [[nodiscard]] bool balanced() const;  // no known residual differs from 0
+  [[nodiscard]] std::uint64_t total_lost()
+      const;  // calls; the larger of the two sides and of what the reasons add up to
   // Nothing was lost or rejected and, unless live, everything balances.
   [[nodiscard]] bool complete() const;
 };

@@ -19,7 +19,8 @@ enum class LossReason : std::uint8_t {
 };
 
 inline constexpr std::array<std::string_view, 8> kLossReasonNames = {
-    "ring_full", "map_full", "errno_full", "storage", "recursion", "mismatch", "back_pressure", "tool_reported"};
+    "ring_full", "map_full", "errno_full",    "storage",
+    "recursion", "mismatch", "back_pressure", "tool_reported"};
 
 [[nodiscard]] constexpr std::string_view to_string(LossReason reason) {
   return kLossReasonNames[static_cast<std::size_t>(reason)];

@@ -4,11 +4,16 @@ namespace latimer {
 
 std::string_view to_string(GroupBy by) {
   switch (by) {
-    case GroupBy::none: return "syscall";
-    case GroupBy::process: return "process";
-    case GroupBy::thread: return "thread";
-    case GroupBy::comm: return "comm";
-    case GroupBy::cgroup: return "cgroup";
+    case GroupBy::none:
+      return "syscall";
+    case GroupBy::process:
+      return "process";
+    case GroupBy::thread:
+      return "thread";
+    case GroupBy::comm:
+      return "comm";
+    case GroupBy::cgroup:
+      return "cgroup";
   }
   return "syscall";
 }

@@ -41,19 +41,19 @@ struct SyscallEvent {
   DurationSource duration_source = DurationSource::kernel_delta;
   std::uint8_t flags = 0;
   bool has_args = false;
-  bool continuations_known = false;           // the backend can tell a re-issued call: logical counts are possible
+  bool continuations_known = false;  // the backend can tell a re-issued call: logical counts are possible
   std::int32_t number = -1;
   std::int32_t tid = 0;
   std::optional<std::int32_t> tgid;
-  std::optional<std::int64_t> start_ns;       // in `clock`
-  std::optional<std::int64_t> duration_ns;    // >= 0
-  std::optional<std::int64_t> return_value;   // as the kernel returned it: negative errno on failure
-  std::int32_t error = 0;                     // errno, positive; 0: no error. Kernel-internal ERESTART* included
-  std::optional<std::uint64_t> epoch;         // start time of the process (ns since boot)
+  std::optional<std::int64_t> start_ns;      // in `clock`
+  std::optional<std::int64_t> duration_ns;   // >= 0
+  std::optional<std::int64_t> return_value;  // as the kernel returned it: negative errno on failure
+  std::int32_t error = 0;              // errno, positive; 0: no error. Kernel-internal ERESTART* included
+  std::optional<std::uint64_t> epoch;  // start time of the process (ns since boot)
   std::optional<std::uint64_t> cgroup_id;
-  std::array<std::uint64_t, 6> args{};        // meaningful when has_args
-  std::array<char, 16> comm{};                // raw bytes, NUL-terminated; empty: unknown
-  std::string_view text_args;                 // the arguments as a text backend printed them
+  std::array<std::uint64_t, 6> args{};  // meaningful when has_args
+  std::array<char, 16> comm{};          // raw bytes, NUL-terminated; empty: unknown
+  std::string_view text_args;           // the arguments as a text backend printed them
 
   [[nodiscard]] std::string_view comm_view() const {
     const std::string_view all(comm.data(), comm.size());

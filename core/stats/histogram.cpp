@@ -49,7 +49,8 @@ Histogram Histogram::coarsened(unsigned sub_bits) const {
   result.extremes_exact_ = extremes_exact_;
   for (std::size_t i = 0; i < buckets_.size(); ++i) {
     if (buckets_[i] == 0) continue;
-    add_at(result.buckets_, lat_bucket(lat_bucket_lo(static_cast<unsigned>(i), sub_bits_), sub_bits), buckets_[i]);
+    add_at(result.buckets_, lat_bucket(lat_bucket_lo(static_cast<unsigned>(i), sub_bits_), sub_bits),
+           buckets_[i]);
   }
   return result;
 }
@@ -77,7 +78,8 @@ Histogram Histogram::since(const Histogram& earlier) const {
   if (earlier.sub_bits_ > sub_bits_) return since(earlier.coarsened(sub_bits_));
   if (earlier.sub_bits_ < sub_bits_) return coarsened(earlier.sub_bits_).since(earlier);
   Histogram result = *this;
-  // A live reading can tear between buckets and sum, so differences are floored at 0 rather than allowed to wrap.
+  // A live reading can tear between buckets and sum, so differences are floored at 0 rather than allowed to
+  // wrap.
   for (std::size_t i = 0; i < earlier.buckets_.size() && i < result.buckets_.size(); ++i) {
     result.buckets_[i] -= std::min(result.buckets_[i], earlier.buckets_[i]);
   }
@@ -156,7 +158,8 @@ std::vector<Bar> bucket_view(const Histogram& histogram) {
     const auto bucket = static_cast<unsigned>(i);
     const bool open_end = bucket + 1 == LAT_BUCKETS(sub_bits);
     bars.push_back({lat_bucket_lo(bucket, sub_bits),
-                    open_end ? std::nullopt : std::optional<std::uint64_t>(lat_bucket_hi(bucket, sub_bits)), buckets[i]});
+                    open_end ? std::nullopt : std::optional<std::uint64_t>(lat_bucket_hi(bucket, sub_bits)),
+                    buckets[i]});
   }
   return bars;
 }

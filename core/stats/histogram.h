@@ -9,20 +9,22 @@
 
 namespace latimer {
 
-// Durations in nanoseconds. Not thread-safe. Merging and subtracting histograms of different sub_bits goes to the coarser scheme.
+// Durations in nanoseconds. Not thread-safe. Merging and subtracting histograms of different sub_bits goes to
+// the coarser scheme.
 class Histogram {
  public:
   explicit Histogram(unsigned sub_bits = LAT_SUB_BITS_FINE) : sub_bits_(sub_bits) {}
 
-  // The cumulative state of a histogram that the kernel kept. `buckets` may be shorter than the scheme (the rest is 0).
-  static Histogram from_raw(unsigned sub_bits, std::vector<std::uint64_t> buckets, std::uint64_t sum, std::uint64_t min,
-                            std::uint64_t max);
+  // The cumulative state of a histogram that the kernel kept. `buckets` may be shorter than the scheme (the
+  // rest is 0).
+  static Histogram from_raw(unsigned sub_bits, std::vector<std::uint64_t> buckets, std::uint64_t sum,
+                            std::uint64_t min, std::uint64_t max);
 
   void record(std::uint64_t ns);
   void merge(const Histogram& other);
 
-  // What was recorded after `earlier`, an older state of this same histogram: exact for count, sum and buckets; minimum and maximum
-  // are then the edges of the outermost buckets (extremes_exact() is false).
+  // What was recorded after `earlier`, an older state of this same histogram: exact for count, sum and
+  // buckets; minimum and maximum are then the edges of the outermost buckets (extremes_exact() is false).
   [[nodiscard]] Histogram since(const Histogram& earlier) const;
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
@@ -33,8 +35,9 @@ class Histogram {
   [[nodiscard]] unsigned sub_bits() const { return sub_bits_; }
   [[nodiscard]] const std::vector<std::uint64_t>& buckets() const { return buckets_; }
 
-  // Quantile by nearest rank (the smallest value with at least q of all values at or below it), answered with the middle of its bucket, held
-  // within [min, max]. 0 < q <= 1. nullopt when empty. Relative error at most error_bound().
+  // Quantile by nearest rank (the smallest value with at least q of all values at or below it), answered with
+  // the middle of its bucket, held within [min, max]. 0 < q <= 1. nullopt when empty. Relative error at most
+  // error_bound().
   [[nodiscard]] std::optional<std::uint64_t> quantile(double q) const;
   [[nodiscard]] double error_bound() const;
 
@@ -58,8 +61,8 @@ struct Bar {
   std::uint64_t count = 0;
 };
 
-// The log2 view that people know: 0-1us, 1-2us, 2-4us ... 512ms-1s, >1s (22 bars; 1 us = 1024 ns, 1 s = 2^30 ns, so that each bar is a
-// union of buckets and the view is exact).
+// The log2 view that people know: 0-1us, 1-2us, 2-4us ... 512ms-1s, >1s (22 bars; 1 us = 1024 ns, 1 s = 2^30
+// ns, so that each bar is a union of buckets and the view is exact).
 [[nodiscard]] std::vector<Bar> log2_view(const Histogram& histogram);
 
 // The buckets that hold something, as they are.

@@ -1,4 +1,5 @@
-// Snapshot: everything a capture has added up until one moment. Cumulative; user space subtracts, nothing is ever cleared.
+// Snapshot: everything a capture has added up until one moment. Cumulative; user space subtracts, nothing is
+// ever cleared.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ struct InFlight {
   std::int32_t pid = 0;
   std::int32_t tid = 0;
   std::string comm;
-  std::uint64_t age_ns = 0;    // since it was entered, or, if at_least, since Latimer looked first
-  bool at_least = false;       // it was already inside when Latimer attached
+  std::uint64_t age_ns = 0;  // since it was entered, or, if at_least, since Latimer looked first
+  bool at_least = false;     // it was already inside when Latimer attached
 };
 
 struct Snapshot {
@@ -40,8 +41,8 @@ struct Snapshot {
   // Sums over CPUs, sources or hosts: exact. Calls in flight are put together.
   void merge(const Snapshot& other);
 
-  // What came after `earlier`, an older snapshot of the same capture: exact for counts, sums, errors and buckets. Keys without news are left
-  // out. Calls in flight are those of *this.
+  // What came after `earlier`, an older snapshot of the same capture: exact for counts, sums, errors and
+  // buckets. Keys without news are left out. Calls in flight are those of *this.
   [[nodiscard]] Snapshot since(const Snapshot& earlier) const;
 
   // The same numbers without telling subjects apart.

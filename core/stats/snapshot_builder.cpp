@@ -6,7 +6,8 @@ Subject SnapshotBuilder::subject_of(const SyscallEvent& event) const {
   Subject subject;
   subject.kind = by_;
   switch (by_) {
-    case GroupBy::none: break;
+    case GroupBy::none:
+      break;
     case GroupBy::thread:
       subject.tid = event.tid;
       [[fallthrough]];
@@ -15,8 +16,12 @@ Subject SnapshotBuilder::subject_of(const SyscallEvent& event) const {
       subject.epoch = event.epoch.value_or(0);
       subject.name = event.comm_view();
       break;
-    case GroupBy::comm: subject.name = event.comm_view(); break;
-    case GroupBy::cgroup: subject.id = event.cgroup_id.value_or(0); break;
+    case GroupBy::comm:
+      subject.name = event.comm_view();
+      break;
+    case GroupBy::cgroup:
+      subject.id = event.cgroup_id.value_or(0);
+      break;
   }
   return subject;
 }
@@ -31,7 +36,8 @@ SyscallStats& SnapshotBuilder::find_or_make(const SyscallEvent& event) {
 
 SyscallStats& SnapshotBuilder::stats_for(const SyscallEvent& event) {
   if (by_ != GroupBy::none || event.number < 0 || event.number >= kDirect) return find_or_make(event);
-  SyscallStats*& direct = direct_[static_cast<std::size_t>(event.abi)][static_cast<std::size_t>(event.number)];
+  SyscallStats*& direct =
+      direct_[static_cast<std::size_t>(event.abi)][static_cast<std::size_t>(event.number)];
   if (direct == nullptr) direct = &find_or_make(event);  // map nodes never move
   return *direct;
 }
@@ -40,10 +46,14 @@ void SnapshotBuilder::add(const SyscallEvent& event) {
   switch (event.kind) {
     case EventKind::no_return:
     case EventKind::child_return:
-    case EventKind::began_before: return;  // the ledger's business; no completion of this capture
-    case EventKind::killed_inside: ++stats_for(event).killed_inside; return;
+    case EventKind::began_before:
+      return;  // the ledger's business; no completion of this capture
+    case EventKind::killed_inside:
+      ++stats_for(event).killed_inside;
+      return;
     case EventKind::refused:
-    case EventKind::completed: break;
+    case EventKind::completed:
+      break;
   }
   SyscallStats& stats = stats_for(event);
   if (event.kind == EventKind::completed) ++completed_;

@@ -20,7 +20,8 @@ class SnapshotBuilder {
   void add(const SyscallEvent& event);
   [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
 
-  // Completions added so far (kind completed), counted on their own: the ledger's `completed` where events are what the user gets.
+  // Completions added so far (kind completed), counted on their own: the ledger's `completed` where events
+  // are what the user gets.
   [[nodiscard]] std::uint64_t completed() const { return completed_; }
 
  private:

@@ -20,7 +20,8 @@ void SyscallStats::merge(const SyscallStats& other) {
   untimed += other.untimed;
   killed_inside += other.killed_inside;
   killed_known = killed_known && other.killed_known;
-  continuations = continuations && other.continuations ? std::optional(*continuations + *other.continuations) : std::nullopt;
+  continuations = continuations && other.continuations ? std::optional(*continuations + *other.continuations)
+                                                       : std::nullopt;
   for (const auto& [number, count] : other.errors) errors[number] += count;
 }
 

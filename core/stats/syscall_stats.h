@@ -12,12 +12,13 @@ namespace latimer {
 struct SyscallStats {
   explicit SyscallStats(unsigned sub_bits = LAT_SUB_BITS_FINE) : latency(sub_bits) {}
 
-  Histogram latency;                                // completions whose duration is known
-  std::uint64_t untimed = 0;                        // completions without one: refused calls, or a count-only capture
-  std::uint64_t killed_inside = 0;                  // calls that the caller's death ended; not completions
-  std::optional<std::uint64_t> continuations = 0;   // completions that went on with an interrupted call; nullopt: not observed
-  std::map<std::int32_t, std::uint64_t> errors;     // completions by errno (ERESTART* as such)
-  bool killed_known = true;                         // false: the backend cannot see calls that never return
+  Histogram latency;                // completions whose duration is known
+  std::uint64_t untimed = 0;        // completions without one: refused calls, or a count-only capture
+  std::uint64_t killed_inside = 0;  // calls that the caller's death ended; not completions
+  std::optional<std::uint64_t> continuations =
+      0;  // completions that went on with an interrupted call; nullopt: not observed
+  std::map<std::int32_t, std::uint64_t> errors;  // completions by errno (ERESTART* as such)
+  bool killed_known = true;                      // false: the backend cannot see calls that never return
 
   // Completions: what `count` means everywhere.
   [[nodiscard]] std::uint64_t count() const { return latency.count() + untimed; }

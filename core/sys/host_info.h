@@ -7,15 +7,15 @@
 namespace latimer {
 
 struct HostInfo {
-  std::string kernel;    // uname -r
-  std::string machine;   // uname -m
+  std::string kernel;   // uname -r
+  std::string machine;  // uname -m
   std::string hostname;
-  unsigned cpus = 1;     // online
+  unsigned cpus = 1;  // online
 };
 [[nodiscard]] HostInfo read_host_info();
 
 struct OwnUsage {
-  std::uint64_t cpu_ns = 0;          // user and system, since the process began; children not included
+  std::uint64_t cpu_ns = 0;  // user and system, since the process began; children not included
   std::uint64_t peak_rss_bytes = 0;
 };
 [[nodiscard]] OwnUsage read_own_usage();

@@ -18,12 +18,12 @@ class ScriptedSource : public EventSource {
     std::chrono::milliseconds delay{0};
   };
 
-  std::deque<Step> steps;              // one per next(); then idle or end
-  std::deque<Step> after_stop;         // what is still under way when stop() comes
+  std::deque<Step> steps;       // one per next(); then idle or end
+  std::deque<Step> after_stop;  // what is still under way when stop() comes
   bool ends_by_itself = true;
   bool aggregating = false;
   bool never_ends = false;
-  Snapshot own;                        // answer of snapshot()
+  Snapshot own;  // answer of snapshot()
   SourceStats own_stats;
   std::optional<Error> start_error;
   int stops = 0;

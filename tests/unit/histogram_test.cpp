@@ -12,14 +12,23 @@ namespace {
 
 // Durations as they occur: log-normal bodies, a slow mode, exact powers of two and tiny values.
 std::vector<std::uint64_t> sample(std::mt19937_64& random, std::size_t size) {
-  std::lognormal_distribution<double> body(7.0 + static_cast<double>(random() % 8), 0.3 + static_cast<double>(random() % 20) / 10.0);
+  std::lognormal_distribution<double> body(7.0 + static_cast<double>(random() % 8),
+                                           0.3 + static_cast<double>(random() % 20) / 10.0);
   std::vector<std::uint64_t> values;
   while (values.size() < size) {
     switch (random() % 10) {
-      case 0: values.push_back(random() % 40); break;
-      case 1: values.push_back(1ULL << (random() % 41)); break;
-      case 2: values.push_back((1ULL << (random() % 40 + 1)) - 1); break;
-      default: values.push_back(static_cast<std::uint64_t>(std::min(body(random), 4e12))); break;
+      case 0:
+        values.push_back(random() % 40);
+        break;
+      case 1:
+        values.push_back(1ULL << (random() % 41));
+        break;
+      case 2:
+        values.push_back((1ULL << (random() % 40 + 1)) - 1);
+        break;
+      default:
+        values.push_back(static_cast<std::uint64_t>(std::min(body(random), 4e12)));
+        break;
     }
   }
   return values;
@@ -38,7 +47,8 @@ std::uint64_t exact_quantile(std::vector<std::uint64_t> values, double q) {
 }
 
 bool same(const Histogram& a, const Histogram& b) {
-  return a.buckets() == b.buckets() && a.count() == b.count() && a.sum() == b.sum() && a.min() == b.min() && a.max() == b.max();
+  return a.buckets() == b.buckets() && a.count() == b.count() && a.sum() == b.sum() && a.min() == b.min() &&
+         a.max() == b.max();
 }
 
 }  // namespace
@@ -151,14 +161,16 @@ TEST_CASE("since() of an unchanged histogram is empty") {
 
 TEST_CASE("the log2 view has 22 bars and holds every value exactly") {
   Histogram histogram;
-  for (const std::uint64_t ns : {0ULL, 1023ULL, 1024ULL, 2047ULL, 2048ULL, (1ULL << 30) - 1, 1ULL << 30, 1ULL << 45}) histogram.record(ns);
+  for (const std::uint64_t ns :
+       {0ULL, 1023ULL, 1024ULL, 2047ULL, 2048ULL, (1ULL << 30) - 1, 1ULL << 30, 1ULL << 45})
+    histogram.record(ns);
   const auto bars = log2_view(histogram);
   REQUIRE(bars.size() == 22);
   CHECK(bars.front().count == 2);  // 0-1us
   CHECK(bars[1].count == 2);       // 1-2us
   CHECK(bars[2].count == 1);
-  CHECK(bars[20].count == 1);      // 512ms-1s
-  CHECK(bars[21].count == 2);      // >1s
+  CHECK(bars[20].count == 1);  // 512ms-1s
+  CHECK(bars[21].count == 2);  // >1s
   CHECK_FALSE(bars[21].hi_ns);
   std::uint64_t total = 0;
   for (const auto& bar : bars) total += bar.count;

@@ -131,10 +131,23 @@ TEST_CASE("a signal's exit status is told as a shell tells it") {
 
 TEST_CASE("verdicts follow their rules") {
   constexpr std::uint64_t kSecond = 1'000'000'000;
-  const auto kind = [](std::vector<SyscallRow> rows, std::optional<TargetCpu> cpu) { return judge(rows, cpu, kSecond).kind; };
+  const auto kind = [](std::vector<SyscallRow> rows, std::optional<TargetCpu> cpu) {
+    return judge(rows, cpu, kSecond, false).kind;
+  };
   CHECK(kind({row_with(true, kFutex, kSecond)}, TargetCpu{kSecond / 10, 0}) == "waiting");
   CHECK(kind({row_with(false, kRead, kSecond / 4)}, TargetCpu{kSecond / 2, 0}) == "cpu-bound");
-  CHECK(kind({row_with(false, kGetppid, kSecond / 2)}, TargetCpu{kSecond / 4, kSecond / 2}) == "syscall-bound");
+  CHECK(kind({row_with(false, kGetppid, kSecond / 2)}, TargetCpu{kSecond / 4, kSecond / 2}) ==
+        "syscall-bound");
   CHECK(kind({row_with(false, kRead, kSecond * 3 / 4)}, TargetCpu{kSecond / 10, kSecond / 10}) == "io-bound");
   CHECK(kind({row_with(false, kRead, kSecond / 4)}, std::nullopt) == "unclear");
+}
+
+TEST_CASE("a run that a tracer slowed down is not called idle, nor its calls slow") {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  const auto kind = [](int number) {
+    return judge({row_with(false, number, kSecond / 4)}, TargetCpu{kSecond / 50, kSecond / 10}, kSecond, true)
+        .kind;
+  };
+  CHECK(kind(kRead) == "io-bound");
+  CHECK(kind(kGetppid) == "syscall-bound");
 }
