@@ -37,12 +37,12 @@ configure() { # PRESET
 }
 
 # Copies what ninja prints, but its "[3/40] Building ..." only as one line that overwrites itself, on a terminal, and
-# its talk about itself not at all: `./dev run` with nothing to build prints nothing of its own.
+# its and cmake's talk about themselves not at all: `./dev run` with nothing to build prints nothing of its own.
 show_progress() {
   local line width=${COLUMNS:-80} shown=''
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in
-      'ninja: Entering directory'* | 'ninja: no work to do.' | '['*'Re-checking globbed directories...') ;;
+      'ninja: Entering directory'* | 'ninja: no work to do.' | '['*'Re-checking globbed directories...' | '-- '*) ;;
       '['[0-9]*/[0-9]*']'*)
         [ -t 1 ] || continue
         printf '\r\033[K%s' "${line:0:width-1}"
