@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
 constexpr std::size_t kKeptMessages = 20;
-// A pipe that holds more than all but this much is taken for full: strace writes line by line, and a long line needs room.
+// A pipe that holds more than all but this much is taken for full: strace writes line by line, and a long
+// line needs room.
 constexpr std::size_t kRoomForALine = std::size_t{64} << 10;
 
 void ring(int fd) {
@@ -31,7 +32,8 @@ void silence(int fd) {
 
 }  // namespace
 
-Drain::Drain(UniqueFd output, std::size_t capacity, UniqueFd errors, std::vector<std::int32_t> requested, std::size_t memory)
+Drain::Drain(UniqueFd output, std::size_t capacity, UniqueFd errors, std::vector<std::int32_t> requested,
+             std::size_t memory)
     : output_(std::move(output)),
       capacity_(capacity),
       errors_(std::move(errors)),
@@ -110,7 +112,8 @@ void Drain::read_output() {
   const auto now = Clock::now();
   if (block.stalled) {
     stalls_.fetch_add(1, std::memory_order_relaxed);
-    longest_stall_ = std::max<std::int64_t>(longest_stall_, std::chrono::nanoseconds(now - last_read_).count());
+    longest_stall_ =
+        std::max<std::int64_t>(longest_stall_, std::chrono::nanoseconds(now - last_read_).count());
   }
   last_read_ = now;
   if (got <= 0) {
@@ -160,7 +163,8 @@ void Drain::read_errors() {
         --unanswered_;
         break;
       case Message::Kind::detached:
-      case Message::Kind::harmless: break;
+      case Message::Kind::harmless:
+        break;
       case Message::Kind::other:
         ++messages_.other_count;
         if (messages_.other.size() < kKeptMessages) messages_.other.emplace_back(message.text);

@@ -1,4 +1,5 @@
-// Drain: a thread that empties strace's pipes. Nothing else may keep strace waiting: while strace waits, so do all that it traces.
+// Drain: a thread that empties strace's pipes. Nothing else may keep strace waiting: while strace waits, so
+// do all that it traces.
 #pragma once
 
 #include <atomic>
@@ -21,7 +22,8 @@ namespace latimer::strace {
 
 struct Block {
   std::string data;
-  bool stalled = false;  // the pipe was full when this was read: strace, and what it traces, was probably waiting for us
+  bool stalled =
+      false;  // the pipe was full when this was read: strace, and what it traces, was probably waiting for us
 };
 
 // What strace has said up to now.
@@ -34,7 +36,8 @@ struct Messages {
 class Drain {
  public:
   // `requested`: the pids that strace was told to attach to. `memory`: bytes that may wait for take().
-  Drain(UniqueFd output, std::size_t capacity, UniqueFd errors, std::vector<std::int32_t> requested, std::size_t memory);
+  Drain(UniqueFd output, std::size_t capacity, UniqueFd errors, std::vector<std::int32_t> requested,
+        std::size_t memory);
   ~Drain();  // ends the thread, whatever state strace is in
   Drain(const Drain&) = delete;
   Drain& operator=(const Drain&) = delete;
@@ -54,7 +57,9 @@ class Drain {
   void at(std::chrono::steady_clock::time_point when, std::function<void()> action);
 
   [[nodiscard]] std::uint64_t stalls() const { return stalls_.load(std::memory_order_relaxed); }
-  [[nodiscard]] std::chrono::nanoseconds longest_stall() const { return std::chrono::nanoseconds(longest_stall_.load()); }
+  [[nodiscard]] std::chrono::nanoseconds longest_stall() const {
+    return std::chrono::nanoseconds(longest_stall_.load());
+  }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -70,8 +75,8 @@ class Drain {
   const std::size_t capacity_;
   UniqueFd errors_;
   const std::size_t memory_;
-  UniqueFd ready_;   // eventfd
-  UniqueFd wake_;    // eventfd: look again at action_ and end_
+  UniqueFd ready_;  // eventfd
+  UniqueFd wake_;   // eventfd: look again at action_ and end_
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Block> blocks_;

@@ -20,7 +20,8 @@ std::optional<Ignored> leaderless(std::string_view line) {
   if (line.starts_with(" > ")) return Ignored{"stack"};
   if (line.starts_with(" | ")) return Ignored{"dump"};
   if (line.starts_with("strace: ")) return Ignored{"message"};
-  if (line.starts_with("% time") || line.starts_with("------ ") || line.starts_with("System call usage summary")) {
+  if (line.starts_with("% time") || line.starts_with("------ ") ||
+      line.starts_with("System call usage summary")) {
     return Ignored{"summary"};
   }
   return std::nullopt;
@@ -74,7 +75,8 @@ std::optional<std::int64_t> take_duration(std::string_view& text) {
 
 std::string_view scan_error_name(Cursor& cursor) {
   const std::size_t start = cursor.at;
-  while (cursor.peek() == '_' || is_digit(cursor.peek()) || (cursor.peek() >= 'A' && cursor.peek() <= 'Z')) ++cursor.at;
+  while (cursor.peek() == '_' || is_digit(cursor.peek()) || (cursor.peek() >= 'A' && cursor.peek() <= 'Z'))
+    ++cursor.at;
   return cursor.text.substr(start, cursor.at - start);
 }
 
@@ -92,7 +94,8 @@ bool scan_error(Cursor& cursor, Record& record) {
   return record.error_name.size() > 1;
 }
 
-// Behind "= ", the duration taken off: `? ERESTARTSYS (...)`, `-1 ENOENT (...)`, `0x7f..`, `6</etc/passwd>`, `1 ([{fd=3}])` ...
+// Behind "= ", the duration taken off: `? ERESTARTSYS (...)`, `-1 ENOENT (...)`, `0x7f..`, `6</etc/passwd>`,
+// `1 ([{fd=3}])` ...
 const char* scan_result(Cursor& cursor, Record& record) {
   record.injected = cursor.text.find(" (INJECTED", cursor.at) != std::string_view::npos;
   if (cursor.skip("?")) {

@@ -1,16 +1,17 @@
 // One line of strace's output -> one record. Pure: no state, no allocation; the views point into the line.
 //
-// The grammar, with the layout that Latimer's own flags produce (`strace -f -o FILE -n --absolute-timestamps=format:unix,precision:ns
+// The grammar, with the layout that Latimer's own flags produce (`strace -f -o FILE -n
+// --absolute-timestamps=format:unix,precision:ns
 // --syscall-times=ns`; from strace 5.0 on `-f -o FILE -ttt -T`):
 //
 //   23968 1795227296.730639738 [ 110] getppid() = 23965 <0.000005755>                              call
 //   27621 1795227696.767123013 [  61] wait4(-1,  <unfinished ...>                                  entered
 //   27621 1795227696.767504259 [  61] <... wait4 resumed>NULL, 0, NULL) = 27628 <0.000040033>      resumed
-//   27629 1795227696.769596933 [ 231] exit_group(0) = ?                                            call, never returns
-//   27621 1795227696.767528768 [  58] --- SIGCHLD {si_signo=SIGCHLD, ...} ---                      signal
-//   27629 1795227696.769654023 [ 231] +++ exited with 0 +++                                        exited
-//   13504 +++ superseded by execve in pid 13507 +++                                                superseded
-//   23973 [ Process PID=23973 runs in 32 bit mode. ]                                               personality
+//   27629 1795227696.769596933 [ 231] exit_group(0) = ?                                            call,
+//   never returns 27621 1795227696.767528768 [  58] --- SIGCHLD {si_signo=SIGCHLD, ...} --- signal 27629
+//   1795227696.769654023 [ 231] +++ exited with 0 +++                                        exited 13504 +++
+//   superseded by execve in pid 13507 +++                                                superseded 23973 [
+//   Process PID=23973 runs in 32 bit mode. ]                                               personality
 #pragma once
 
 #include <cstdint>
@@ -22,51 +23,53 @@ namespace latimer::strace {
 
 // Which columns come before a call. They are fixed by strace's command line.
 struct Layout {
-  bool pid = true;       // -f with -o; a line without is taken as the only task's (tid 0)
-  bool comm = false;     // -Y: "123<name> "
-  bool time = true;      // -ttt or --absolute-timestamps=format:unix
-  bool number = false;   // -n
+  bool pid = true;      // -f with -o; a line without is taken as the only task's (tid 0)
+  bool comm = false;    // -Y: "123<name> "
+  bool time = true;     // -ttt or --absolute-timestamps=format:unix
+  bool number = false;  // -n
 };
 
 enum class RecordKind : std::uint8_t {
-  call,         // entry and exit in one line
-  entered,      // entry only; the exit comes later or never
-  resumed,      // the exit of an earlier `entered`
-  signal,       // a signal is delivered; `other` is its number, 0 if unknown
-  stopped,      // group stop by signal `other`
-  exited,       // the task is gone, exit status `other`
-  killed,       // the task is gone, by signal `other`
-  superseded,   // the task's thread group goes on as thread `other` under this tid (execve of a thread that is not the leader)
+  call,        // entry and exit in one line
+  entered,     // entry only; the exit comes later or never
+  resumed,     // the exit of an earlier `entered`
+  signal,      // a signal is delivered; `other` is its number, 0 if unknown
+  stopped,     // group stop by signal `other`
+  exited,      // the task is gone, exit status `other`
+  killed,      // the task is gone, by signal `other`
+  superseded,  // the task's thread group goes on as thread `other` under this tid (execve of a thread that is
+               // not the leader)
   personality,  // the task makes calls of `mode` from now on
 };
 
 enum class Outcome : std::uint8_t {
-  none,         // not returned (entered)
-  returned,     // value is what the program gets
-  failed,       // error is its errno; an errno without number in our table is 0 there, but `error_name` tells it
-  restart,      // ERESTART*: interrupted, error is that number
-  never,        // "= ?": exit, or the task died inside
+  none,      // not returned (entered)
+  returned,  // value is what the program gets
+  failed,    // error is its errno; an errno without number in our table is 0 there, but `error_name` tells it
+  restart,   // ERESTART*: interrupted, error is that number
+  never,     // "= ?": exit, or the task died inside
   unavailable,  // "= ? <unavailable>": it died before the tracer could look
 };
 
 struct Record {
   RecordKind kind = RecordKind::call;
   Outcome outcome = Outcome::none;
-  bool detached = false;           // entered: the tracer let go of the task in this call
-  bool core_dumped = false;        // killed
-  bool injected = false;           // strace's fault injection answered
+  bool detached = false;     // entered: the tracer let go of the task in this call
+  bool core_dumped = false;  // killed
+  bool injected = false;     // strace's fault injection answered
   std::int32_t tid = 0;
-  std::int32_t other = 0;          // see RecordKind
-  std::int32_t error = 0;          // positive errno
-  std::optional<std::int32_t> number;       // from -n
-  std::optional<std::int64_t> time_ns;      // CLOCK_REALTIME: entry; of a resumed line the exit; of others the printing
-  std::optional<std::int64_t> value;        // nullopt: not printed, or beyond 64 bits
+  std::int32_t other = 0;              // see RecordKind
+  std::int32_t error = 0;              // positive errno
+  std::optional<std::int32_t> number;  // from -n
+  std::optional<std::int64_t>
+      time_ns;  // CLOCK_REALTIME: entry; of a resumed line the exit; of others the printing
+  std::optional<std::int64_t> value;  // nullopt: not printed, or beyond 64 bits
   std::optional<std::int64_t> duration_ns;
   std::string_view comm;
-  std::string_view name;           // of the call; "???" when strace could not read it
-  std::string_view args;           // between the parentheses; entered: the part printed; resumed: the rest
+  std::string_view name;  // of the call; "???" when strace could not read it
+  std::string_view args;  // between the parentheses; entered: the part printed; resumed: the rest
   std::string_view error_name;
-  std::string_view mode;           // personality: "32 bit", "64 bit", "x32"
+  std::string_view mode;  // personality: "32 bit", "64 bit", "x32"
 };
 
 // A line that is none of ours to count as a call, and why: "blank", "message", "stack", "dump", "summary".

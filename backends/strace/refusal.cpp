@@ -29,19 +29,24 @@ Error yama_forbids() {
 
 Error explain_refusal(std::int32_t pid, const std::string& text) {
   const std::optional<TaskStatus> status = status_of(pid);
-  if (!status || text == "No such process") return Error{Errc::target_gone, "process " + std::to_string(pid) + " ended before strace could attach", ""};
+  if (!status || text == "No such process")
+    return Error{Errc::target_gone, "process " + std::to_string(pid) + " ended before strace could attach",
+                 ""};
   const std::string what = "strace may not trace process " + name_of(pid);
   if (status->tracer != 0) {
-    return Error{Errc::unavailable, what + ": it is being traced by process " + name_of(status->tracer), "end that tracer first"};
+    return Error{Errc::unavailable, what + ": it is being traced by process " + name_of(status->tracer),
+                 "end that tracer first"};
   }
   const int scope = ptrace_scope();
   if (scope >= 3) return yama_forbids();
   if (has_capability(kCapSysPtrace)) {
     return Error{Errc::permission, what + ": " + text,
-                 "in a container, start it with --cap-add SYS_PTRACE; kernel threads and process 1 of the host cannot be traced"};
+                 "in a container, start it with --cap-add SYS_PTRACE; kernel threads and process 1 of the "
+                 "host cannot be traced"};
   }
   if (status->uid != ::geteuid()) {
-    return Error{Errc::permission, what + ": it belongs to another user, and the capability CAP_SYS_PTRACE is missing",
+    return Error{Errc::permission,
+                 what + ": it belongs to another user, and the capability CAP_SYS_PTRACE is missing",
                  "run latimer as root (sudo latimer ...)"};
   }
   if (scope >= 1) {
@@ -49,7 +54,8 @@ Error explain_refusal(std::int32_t pid, const std::string& text) {
                  "run latimer as root, or allow it: sudo sysctl kernel.yama.ptrace_scope=0"};
   }
   return Error{Errc::permission, what + ": " + text,
-               "the process has more privileges than Latimer, or made itself untraceable: run latimer as root. In a container: --cap-add SYS_PTRACE"};
+               "the process has more privileges than Latimer, or made itself untraceable: run latimer as "
+               "root. In a container: --cap-add SYS_PTRACE"};
 }
 
 Error obstacles_for_children() {

@@ -11,7 +11,8 @@ namespace latimer::strace {
 // `text`: the system's reason as strace told it.
 [[nodiscard]] Error explain_refusal(std::int32_t pid, const std::string& text);
 
-// What stands in the way of tracing a child of Latimer's own; empty message: nothing that can be seen from outside.
+// What stands in the way of tracing a child of Latimer's own; empty message: nothing that can be seen from
+// outside.
 [[nodiscard]] Error obstacles_for_children();
 
 }  // namespace latimer::strace

@@ -46,14 +46,16 @@ bool scan_brackets(Cursor& cursor) {
   return false;
 }
 
-// Whether the '<' at the cursor opens an annotation: it follows a number or AT_FDCWD, and is not a shift (1<<CAP_CHOWN).
+// Whether the '<' at the cursor opens an annotation: it follows a number or AT_FDCWD, and is not a shift
+// (1<<CAP_CHOWN).
 bool opens_annotation(const Cursor& cursor) {
   const char before = cursor.before();
   if (!is_digit(before) && before != 'D') return false;
   return cursor.at + 1 < cursor.text.size() && cursor.text[cursor.at + 1] != '<';
 }
 
-// Steps over a '<' that is no annotation: "<unfinished ...>" and "<... resuming interrupted read ...>" among the arguments.
+// Steps over a '<' that is no annotation: "<unfinished ...>" and "<... resuming interrupted read ...>" among
+// the arguments.
 void scan_marker(Cursor& cursor) {
   if (cursor.rest().starts_with("<unfinished ...>") || cursor.rest().starts_with("<... ")) {
     const std::size_t end = cursor.text.find('>', cursor.at);

@@ -11,7 +11,8 @@
 namespace latimer::strace {
 namespace {
 
-// strace detaches by stopping each task once more. A task that cannot be stopped (uninterruptible sleep) would keep it, so patience ends.
+// strace detaches by stopping each task once more. A task that cannot be stopped (uninterruptible sleep)
+// would keep it, so patience ends.
 constexpr std::chrono::seconds kDetachLimit{3};
 
 }  // namespace
@@ -52,7 +53,8 @@ bool LiveSource::targets_done() {
   });
 }
 
-// A line that lies in the block is left there, one that came in two pieces is kept beside it: events point into it.
+// A line that lies in the block is left there, one that came in two pieces is kept beside it: events point
+// into it.
 void LiveSource::feed_line(const Line& line, const Block* block) {
   const std::uint8_t flags = block != nullptr && block->stalled ? kBackPressure : 0;
   Line stable = line;
@@ -122,8 +124,9 @@ Status LiveSource::judge_end() {
   // With SIGTERM strace detaches and then ends by that signal; without targets left it exits with 0.
   if (!status || (!status->signaled && status->value == 0)) return {};
   if (stopping_ && status->signaled && status->value == SIGTERM) return {};
-  std::string what = status->signaled ? "was killed by signal " + std::to_string(status->value)
-                                      : "failed with status " + std::to_string(status->value) + (said ? ": " + *said : "");
+  std::string what = status->signaled
+                         ? "was killed by signal " + std::to_string(status->value)
+                         : "failed with status " + std::to_string(status->value) + (said ? ": " + *said : "");
   return Error{Errc::unavailable, "strace " + what + " in the middle of the capture",
                "what follows is what it had told until then; the target runs on, untraced"};
 }
@@ -137,25 +140,31 @@ Result<Snapshot> LiveSource::snapshot() {
 SourceStats LiveSource::stats() {
   SourceStats stats;
   stats.warnings = warnings_;
-  stats.cost.unknown_reason = "strace stops a task twice per call; what that takes is in part in the durations themselves";
+  stats.cost.unknown_reason =
+      "strace stops a task twice per call; what that takes is in part in the durations themselves";
   if (!translator_) return stats;
   stats.ledger = translator_->pairing().ledger();
   stats.ledger.lines = translator_->lines();
   cpu_.sample(translator_->pairing().tasks().followed_processes(), true);
   stats.cpu = cpu_.total();
   // The kernel's own account of an ended command is finer than /proc's.
-  if (command_.valid() && command_.try_wait() && command_.cpu()) stats.cpu = TargetCpu{command_.cpu()->user_ns, command_.cpu()->system_ns};
+  if (command_.valid() && command_.try_wait() && command_.cpu())
+    stats.cpu = TargetCpu{command_.cpu()->user_ns, command_.cpu()->system_ns};
   if (const auto tracer = strace_.cpu()) stats.cost.tracer_cpu_ns = tracer->user_ns + tracer->system_ns;
   if (!drain_) return stats;
   const Messages messages = drain_->messages();
   for (const std::string& text : messages.other) stats.warnings.push_back("strace said: " + text);
   if (messages.other_count > messages.other.size()) {
-    stats.warnings.push_back("strace said " + std::to_string(messages.other_count - messages.other.size()) + " more things");
+    stats.warnings.push_back("strace said " + std::to_string(messages.other_count - messages.other.size()) +
+                             " more things");
   }
   if (flagged_ > 0) {
-    const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(drain_->longest_stall()).count();
-    stats.warnings.push_back("Latimer fell behind strace " + std::to_string(drain_->stalls()) + " times (up to " + std::to_string(longest) +
-                             " ms), which held the target up: the durations of " + std::to_string(flagged_) + " calls may be too long");
+    const auto longest =
+        std::chrono::duration_cast<std::chrono::milliseconds>(drain_->longest_stall()).count();
+    stats.warnings.push_back("Latimer fell behind strace " + std::to_string(drain_->stalls()) +
+                             " times (up to " + std::to_string(longest) +
+                             " ms), which held the target up: the durations of " + std::to_string(flagged_) +
+                             " calls may be too long");
   }
   return stats;
 }
@@ -167,6 +176,8 @@ std::optional<std::int32_t> LiveSource::command_pid() const {
 
 std::optional<ExitStatus> LiveSource::command_status() { return command_.try_wait(); }
 
-std::optional<ExitStatus> LiveSource::wait_command(std::chrono::steady_clock::time_point deadline) { return command_.wait(deadline); }
+std::optional<ExitStatus> LiveSource::wait_command(std::chrono::steady_clock::time_point deadline) {
+  return command_.wait(deadline);
+}
 
 }  // namespace latimer::strace

@@ -1,11 +1,12 @@
 // LiveSource: a running strace as an EventSource.
 //
-// strace always attaches; it never launches. A command is launched and held by ChildProcess, strace attaches to it, and then it is released. So the
-// command is Latimer's own child (its status is its own, and never mistaken for strace's), its environment and descriptors hold nothing of
-// strace's, and SIGTERM makes strace detach (it would kill a command that it launched itself).
+// strace always attaches; it never launches. A command is launched and held by ChildProcess, strace attaches
+// to it, and then it is released. So the command is Latimer's own child (its status is its own, and never
+// mistaken for strace's), its environment and descriptors hold nothing of strace's, and SIGTERM makes strace
+// detach (it would kill a command that it launched itself).
 //
-// If Latimer dies, strace is killed by its parent-death signal, and the kernel lets the traced tasks run on. That signal follows the *thread* that
-// called start(), which must therefore live as long as the source.
+// If Latimer dies, strace is killed by its parent-death signal, and the kernel lets the traced tasks run on.
+// That signal follows the *thread* that called start(), which must therefore live as long as the source.
 #pragma once
 
 #include <atomic>
@@ -64,8 +65,8 @@ class LiveSource : public EventSource {
   const Tool tool_;
   const CaptureRequest request_;
   LiveOracle oracle_;
-  std::vector<std::int32_t> pids_;       // that strace attaches to
-  std::vector<UniqueFd> pidfds_;         // of a PidTarget
+  std::vector<std::int32_t> pids_;  // that strace attaches to
+  std::vector<UniqueFd> pidfds_;    // of a PidTarget
   std::unique_ptr<Translator> translator_;
   std::unique_ptr<Drain> drain_;
   LineBuffer lines_;
@@ -73,13 +74,13 @@ class LiveSource : public EventSource {
   std::deque<std::string> split_lines_;  // and its lines that came in two blocks
   TargetCpuMeter cpu_;
   ChildProcess command_;
-  std::mutex strace_mutex_;              // stop() may come from any thread
+  std::mutex strace_mutex_;  // stop() may come from any thread
   ChildProcess strace_;
-  bool stopping_ = false;                // under strace_mutex_
+  bool stopping_ = false;  // under strace_mutex_
   std::atomic<bool> killed_by_us_{false};
   bool ended_ = false;
   std::vector<std::string> warnings_;
-  std::uint64_t flagged_ = 0;            // events whose duration a stall may have prolonged
+  std::uint64_t flagged_ = 0;  // events whose duration a stall may have prolonged
 };
 
 }  // namespace latimer::strace

@@ -1,7 +1,7 @@
 // How a live capture begins: the target is checked, the command held, strace attached, the command released.
-#include <csignal>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <csignal>
 
 #include "backends/strace/refusal.h"
 #include "backends/strace/source.h"
@@ -12,26 +12,29 @@
 namespace latimer::strace {
 namespace {
 
-constexpr std::size_t kPipeBytes = std::size_t{1} << 20;     // what an unprivileged user may have (pipe-max-size)
-constexpr std::size_t kQueueBytes = std::size_t{64} << 20;   // text that may wait for the session
+constexpr std::size_t kPipeBytes = std::size_t{1}
+                                   << 20;  // what an unprivileged user may have (pipe-max-size)
+constexpr std::size_t kQueueBytes = std::size_t{64} << 20;  // text that may wait for the session
 constexpr std::chrono::seconds kAttachLimit{20};
 
 Error cannot_select(std::string what) {
-  return Error{Errc::usage, "strace cannot observe " + std::move(what), "use -p PID or a command, or -b ebpf"};
+  return Error{Errc::usage, "strace cannot observe " + std::move(what),
+               "use -p PID or a command, or -b ebpf"};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<EventSource>> LiveSource::open(const Tool& tool, const CaptureRequest& request) {
   std::unique_ptr<LiveSource> source(new LiveSource(tool, request));
-  if (request.by == GroupBy::cgroup) return Error{Errc::usage, "strace does not know cgroups", "use -b ebpf for --by cgroup"};
+  if (request.by == GroupBy::cgroup)
+    return Error{Errc::usage, "strace does not know cgroups", "use -b ebpf for --by cgroup"};
   Status prepared;
   if (const auto* command = std::get_if<CommandTarget>(&request.target)) {
     prepared = source->prepare_command(*command);
   } else if (const auto* pids = std::get_if<PidTarget>(&request.target)) {
     prepared = source->prepare_pids(*pids);
   } else {
-    prepared = cannot_select(std::holds_alternative<HostTarget>(request.target)    ? "the whole host"
+    prepared = cannot_select(std::holds_alternative<HostTarget>(request.target)   ? "the whole host"
                              : std::holds_alternative<CommTarget>(request.target) ? "processes by name"
                                                                                   : "cgroups");
   }
@@ -45,7 +48,9 @@ Status LiveSource::prepare_command(const CommandTarget& target) {
   if (!path) return std::move(path).error();
   if (!has_capability(kCapSysPtrace)) {
     if (const std::string privileges = privileges_of_file(*path); !privileges.empty()) {
-      warn(*path + " " + privileges + ", which has no effect under strace without CAP_SYS_PTRACE: the run may differ from an untraced one");
+      warn(*path + " " + privileges +
+           ", which has no effect under strace without CAP_SYS_PTRACE: the run may differ from an untraced "
+           "one");
     }
   }
   HeldOptions options;
@@ -66,7 +71,8 @@ Status LiveSource::prepare_pids(const PidTarget& target) {
     const std::optional<TaskStatus> status = status_of(pid);
     if (!status) return Error{Errc::not_found, "no such process: " + name, ""};
     if (status->tgid != pid) {
-      return Error{Errc::usage, name + " is a thread of process " + std::to_string(status->tgid), "use -p " + std::to_string(status->tgid)};
+      return Error{Errc::usage, name + " is a thread of process " + std::to_string(status->tgid),
+                   "use -p " + std::to_string(status->tgid)};
     }
     if (pid == ::getpid()) return Error{Errc::usage, "Latimer cannot trace itself", ""};
     if (status->tracer != 0) return explain_refusal(pid, "");
@@ -91,7 +97,8 @@ Status LiveSource::start() {
   return {};
 }
 
-// The tasks that are there before strace is: who they are, and what they are asleep in, which attaching will disturb.
+// The tasks that are there before strace is: who they are, and what they are asleep in, which attaching will
+// disturb.
 void LiveSource::note_targets() {
   TranslatorOptions options;
   options.filter = request_.filter;
@@ -122,7 +129,8 @@ Status LiveSource::launch_strace() {
   Result<Pipe> errors = make_pipe();
   if (!errors) return std::move(errors).error();
   const std::size_t capacity = grow_pipe(output->write.get(), kPipeBytes);
-  const Invocation call = make_invocation(tool_, {pids_, trace_expression(request_.filter), request_.by != GroupBy::none});
+  const Invocation call =
+      make_invocation(tool_, {pids_, trace_expression(request_.filter), request_.by != GroupBy::none});
   SpawnOptions options;
   options.path = tool_.path;
   options.argv = call.argv;
@@ -137,7 +145,8 @@ Status LiveSource::launch_strace() {
   errors->write.reset();
   const std::lock_guard lock(strace_mutex_);
   strace_ = *std::move(child);
-  drain_ = std::make_unique<Drain>(std::move(output->read), capacity, std::move(errors->read), pids_, kQueueBytes);
+  drain_ =
+      std::make_unique<Drain>(std::move(output->read), capacity, std::move(errors->read), pids_, kQueueBytes);
   return {};
 }
 
@@ -151,7 +160,9 @@ Status LiveSource::check_attached() {
       continue;
     }
     const bool silent = answer == "no answer";
-    Error error = silent ? Error{Errc::unavailable, "strace did not attach to process " + std::to_string(pid), ""} : explain_refusal(pid, answer);
+    Error error =
+        silent ? Error{Errc::unavailable, "strace did not attach to process " + std::to_string(pid), ""}
+               : explain_refusal(pid, answer);
     if (silent && !messages.other.empty()) error.message += ": " + messages.other.front();
     if (error.code == Errc::target_gone) warn(error.message);
     if (first.message.empty() || first.code == Errc::target_gone) first = std::move(error);
@@ -168,7 +179,8 @@ Status LiveSource::abort_start(Error error) {
   return error;
 }
 
-// strace lists the threads once; one that was made while it did so by a thread that it had not reached yet stays untraced.
+// strace lists the threads once; one that was made while it did so by a thread that it had not reached yet
+// stays untraced.
 void LiveSource::warn_about_missed_threads() {
   std::size_t missed = 0;
   for (const std::int32_t pid : pids_) {
@@ -177,7 +189,9 @@ void LiveSource::warn_about_missed_threads() {
       if (status && status->tracer == 0) ++missed;
     }
   }
-  if (missed > 0) warn(std::to_string(missed) + " threads were made while strace attached and are not traced: their calls are missing");
+  if (missed > 0)
+    warn(std::to_string(missed) +
+         " threads were made while strace attached and are not traced: their calls are missing");
 }
 
 }  // namespace latimer::strace

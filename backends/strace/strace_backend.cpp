@@ -53,7 +53,8 @@ Result<std::uint64_t> trace_a_child(Backend& backend) {
     if (!next.ok()) return next.error();
     calls += batch.events.size();
     if (next.value() == Next::end) break;
-    if (next.value() == Next::idle) return Error{Errc::unavailable, "strace did not come to an end with its target", ""};
+    if (next.value() == Next::idle)
+      return Error{Errc::unavailable, "strace did not come to an end with its target", ""};
   }
   if (calls == 0) return Error{Errc::unavailable, "strace ran but reported no call", ""};
   return calls;
@@ -63,8 +64,11 @@ StraceBackend::StraceBackend() {
   descriptor_.name = "strace";
   descriptor_.summary = "the strace program (ptrace): works without privileges";
   descriptor_.sees = "every call of a command or of attached processes, with decoded arguments";
-  descriptor_.costs = "stops the target twice per call (10 to 100 us each): a busy target runs many times slower";
-  descriptor_.privileges = "none for a command of your own; for -p the same user and kernel.yama.ptrace_scope=0, or CAP_SYS_PTRACE";
+  descriptor_.costs =
+      "stops the target twice per call (10 to 100 us each): a busy target runs many times slower";
+  descriptor_.privileges =
+      "none for a command of your own; for -p the same user and kernel.yama.ptrace_scope=0, or "
+      "CAP_SYS_PTRACE";
   descriptor_.clock = ClockDomain::realtime;
   descriptor_.resolution_ns = 1;
   descriptor_.stops_target = true;
@@ -95,7 +99,8 @@ ProbeReport StraceBackend::probe(bool thorough) {
   if (!found.ok()) return report;
 
   ProbeCheck rules = check("permission to trace one's own commands");
-  if (const Error obstacle = strace::obstacles_for_children(); !obstacle.message.empty()) fail(rules, obstacle);
+  if (const Error obstacle = strace::obstacles_for_children(); !obstacle.message.empty())
+    fail(rules, obstacle);
   report.checks.push_back(std::move(rules));
 
   ProbeCheck others = check("permission to attach to running processes (-p)");

@@ -10,7 +10,8 @@ constexpr std::chrono::milliseconds kBetweenLooks{100};
 std::optional<TargetCpu> read(std::int32_t pid) {
   const std::optional<TaskStat> stat = stat_of(pid);
   if (!stat) return std::nullopt;
-  return TargetCpu{stat->own.user_ns + stat->waited_for.user_ns, stat->own.system_ns + stat->waited_for.system_ns};
+  return TargetCpu{stat->own.user_ns + stat->waited_for.user_ns,
+                   stat->own.system_ns + stat->waited_for.system_ns};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// TargetCpuMeter: CPU time that the observed processes used during a capture, read from /proc (10 ms ticks) now and then.
+// TargetCpuMeter: CPU time that the observed processes used during a capture, read from /proc (10 ms ticks)
+// now and then.
 #pragma once
 
 #include <chrono>
@@ -11,8 +12,9 @@
 
 namespace latimer::strace {
 
-// Each process counts with what it used itself and what its ended children used that it waited for. So of those that ended, only the first
-// ones, whose parents are not observed, are remembered (as of the last look); the others are in their parents' figures.
+// Each process counts with what it used itself and what its ended children used that it waited for. So of
+// those that ended, only the first ones, whose parents are not observed, are remembered (as of the last
+// look); the others are in their parents' figures.
 class TargetCpuMeter {
  public:
   // The first targets. What they have used until now does not count.

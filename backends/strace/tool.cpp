@@ -70,7 +70,8 @@ Result<Tool> find_tool() {
   if (!version) return std::move(version).error();
   tool.version = *version;
   if (tool.version < kOldest) {
-    return Error{Errc::unsupported, "strace " + tool.version_text + " is too old: 5.0 or newer is needed", std::string(kInstallHint)};
+    return Error{Errc::unsupported, "strace " + tool.version_text + " is too old: 5.0 or newer is needed",
+                 std::string(kInstallHint)};
   }
   return tool;
 }
@@ -81,7 +82,8 @@ Invocation make_invocation(const Tool& tool, const CallOptions& options) {
   // -s 0: no contents of buffers (they may be secret, and fetching them takes time). -a 1: no padding.
   call.argv = {"strace", "-f", "-s", "0", "-a", "1"};
   if (tool.version >= kLongOptions) {
-    call.argv.insert(call.argv.end(), {"--absolute-timestamps=format:unix,precision:ns", "--syscall-times=ns"});
+    call.argv.insert(call.argv.end(),
+                     {"--absolute-timestamps=format:unix,precision:ns", "--syscall-times=ns"});
   } else {
     call.argv.insert(call.argv.end(), {"-ttt", "-T"});
   }
@@ -89,7 +91,8 @@ Invocation make_invocation(const Tool& tool, const CallOptions& options) {
   if (call.layout.number) call.argv.emplace_back("-n");
   call.layout.comm = options.comm && tool.version >= kCommColumn;
   if (call.layout.comm) call.argv.emplace_back("-Y");
-  // strace's own standard output: nothing but strace has it, since the command is not strace's child. So its end is strace's end.
+  // strace's own standard output: nothing but strace has it, since the command is not strace's child. So its
+  // end is strace's end.
   call.argv.insert(call.argv.end(), {"-o", "/proc/self/fd/1", "-e", "trace=" + options.trace});
   for (const std::int32_t pid : options.pids) call.argv.insert(call.argv.end(), {"-p", std::to_string(pid)});
   return call;

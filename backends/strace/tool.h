@@ -17,10 +17,10 @@ struct Version {
   auto operator<=>(const Version&) const = default;
 };
 
-inline constexpr Version kOldest{5, 0};           // older ones name things differently
-inline constexpr Version kLongOptions{5, 6};      // --absolute-timestamps, --syscall-times (strace's NEWS)
-inline constexpr Version kSyscallNumbers{5, 9};   // -n
-inline constexpr Version kCommColumn{5, 15};      // -Y
+inline constexpr Version kOldest{5, 0};          // older ones name things differently
+inline constexpr Version kLongOptions{5, 6};     // --absolute-timestamps, --syscall-times (strace's NEWS)
+inline constexpr Version kSyscallNumbers{5, 9};  // -n
+inline constexpr Version kCommColumn{5, 15};     // -Y
 
 struct Tool {
   std::string path;

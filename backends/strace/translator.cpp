@@ -10,13 +10,15 @@
 namespace latimer::strace {
 namespace {
 
-constexpr std::size_t kFirstRejected = 5;     // how many rejected lines are kept
-constexpr std::size_t kRejectedText = 120;    // bytes of each
+constexpr std::size_t kFirstRejected = 5;   // how many rejected lines are kept
+constexpr std::size_t kRejectedText = 120;  // bytes of each
 
 // The ABI beside the native one that strace's records can be about.
 constexpr std::optional<Abi> kCompatAbi = kNativeAbi == Abi::x86_64 ? std::optional(Abi::i386) : std::nullopt;
 
-bool is_clone(std::string_view name) { return name == "clone" || name == "clone3" || name == "fork" || name == "vfork"; }
+bool is_clone(std::string_view name) {
+  return name == "clone" || name == "clone3" || name == "fork" || name == "vfork";
+}
 
 // "syscall_0x1c3": the register as strace read it; the kernel looks at 32 bits of it.
 std::optional<std::int32_t> raw_number(std::string_view name) {
@@ -41,7 +43,8 @@ void Translator::ignore(std::string_view kind) {
 void Translator::reject(const Line& line, const Rejected& rejected) {
   ++lines_.rejected[std::string(rejected.reason)];
   if (lines_.first_rejected.size() >= kFirstRejected) return;
-  lines_.first_rejected.push_back(std::string(rejected.reason) + " at byte " + std::to_string(line.offset + rejected.column) + ": " +
+  lines_.first_rejected.push_back(std::string(rejected.reason) + " at byte " +
+                                  std::to_string(line.offset + rejected.column) + ": " +
                                   std::string(line.text.substr(0, kRejectedText)));
 }
 
@@ -53,7 +56,8 @@ void Translator::line(const Line& line, std::uint8_t flags) {
   if (const auto* rejected = std::get_if<Rejected>(&parsed)) {
     return reject(line, line.terminated ? *rejected : Rejected{"cut off", rejected->column});
   }
-  // The end of the stream may have cut "= 12345" to "= 12": what has no line end is not believed, except where the grammar closes it.
+  // The end of the stream may have cut "= 12345" to "= 12": what has no line end is not believed, except
+  // where the grammar closes it.
   const Record& parsed_record = std::get<Record>(parsed);
   if (!line.terminated && parsed_record.kind != RecordKind::entered && !parsed_record.duration_ns) {
     return reject(line, {"cut off", line.text.size()});
@@ -64,8 +68,10 @@ void Translator::line(const Line& line, std::uint8_t flags) {
 // True while the command's task is still our launcher. The first execve is the command's own beginning.
 bool Translator::still_held(const Record& record) {
   if (!options_.held_pid || record.tid != *options_.held_pid) return false;
-  const bool execs = record.name.starts_with("execve") && (record.kind == RecordKind::call || record.kind == RecordKind::entered);
-  if (execs || record.kind == RecordKind::exited || record.kind == RecordKind::killed) options_.held_pid.reset();
+  const bool execs = record.name.starts_with("execve") &&
+                     (record.kind == RecordKind::call || record.kind == RecordKind::entered);
+  if (execs || record.kind == RecordKind::exited || record.kind == RecordKind::killed)
+    options_.held_pid.reset();
   return !execs;
 }
 
@@ -82,7 +88,8 @@ void Translator::record(const Record& record, std::uint8_t flags) {
     case RecordKind::signal:
       pairing_.signal(task, record.other);
       return ignore("signal");
-    case RecordKind::stopped: return ignore("stop");
+    case RecordKind::stopped:
+      return ignore("stop");
     case RecordKind::exited:
     case RecordKind::killed:
       pairing_.ended(task);
@@ -96,8 +103,9 @@ void Translator::record(const Record& record, std::uint8_t flags) {
   }
 }
 
-// Which call a record is about. strace names no ABI; the pair of number (-n) and name nearly always fits only one, and where both fit, or no
-// number is printed, the task's last unmistakable call or personality line decides.
+// Which call a record is about. strace names no ABI; the pair of number (-n) and name nearly always fits only
+// one, and where both fit, or no number is printed, the task's last unmistakable call or personality line
+// decides.
 Translator::CallName Translator::name_call(const Record& record, Task& task) const {
   if (record.name == "???") return {task.abi, -1};
   if (record.number) {
@@ -137,7 +145,8 @@ CallExit Translator::exit_of(const Record& record, const CallName& call, std::ui
   exit.flags = flags;
   switch (record.outcome) {
     case Outcome::none:
-    case Outcome::returned: break;
+    case Outcome::returned:
+      break;
     case Outcome::failed:
     case Outcome::restart:
       exit.outcome = record.outcome == Outcome::failed ? CallOutcome::failed : CallOutcome::restart;
@@ -146,7 +155,9 @@ CallExit Translator::exit_of(const Record& record, const CallName& call, std::ui
       exit.value = -exit.error;
       break;
     case Outcome::never:
-    case Outcome::unavailable: exit.outcome = CallOutcome::never; break;
+    case Outcome::unavailable:
+      exit.outcome = CallOutcome::never;
+      break;
   }
   return exit;
 }
@@ -179,8 +190,9 @@ void Translator::call_record(const Record& record, Task& task, std::uint8_t flag
 }
 
 std::string trace_expression(const SyscallFilter& filter) {
-  constexpr std::array<std::string_view, 9> kNeeded = {"execve", "execveat", "clone", "clone3", "fork",
-                                                       "vfork", "rt_sigreturn", "sigreturn", "restart_syscall"};
+  constexpr std::array<std::string_view, 9> kNeeded = {"execve",       "execveat",  "clone",
+                                                       "clone3",       "fork",      "vfork",
+                                                       "rt_sigreturn", "sigreturn", "restart_syscall"};
   const std::string expression = filter.strace_expression();
   if (expression == "all") return expression;
   const bool negated = expression.starts_with('!');
@@ -194,7 +206,8 @@ std::string trace_expression(const SyscallFilter& filter) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
     const std::string_view item = rest.substr(0, comma);
     const std::string_view name = item.starts_with('?') ? item.substr(1) : item;
-    if (std::find(kNeeded.begin(), kNeeded.end(), name) == kNeeded.end()) result.append(result.empty() ? "!" : ",").append(item);
+    if (std::find(kNeeded.begin(), kNeeded.end(), name) == kNeeded.end())
+      result.append(result.empty() ? "!" : ",").append(item);
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
   return result.empty() ? "all" : result;

@@ -1,5 +1,5 @@
-// Translator: strace's records -> what Pairing understands. Knows strace's ways: which ABI a name belongs to, what clone prints,
-// where the launched command begins.
+// Translator: strace's records -> what Pairing understands. Knows strace's ways: which ABI a name belongs to,
+// what clone prints, where the launched command begins.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,8 @@ class Translator {
  public:
   Translator(TranslatorOptions options, TaskOracle* oracle);
 
-  // `line.text` must stay where it is until the batch is done with. `flags`: EventFlag for what this line yields.
+  // `line.text` must stay where it is until the batch is done with. `flags`: EventFlag for what this line
+  // yields.
   void line(const Line& line, std::uint8_t flags);
 
   [[nodiscard]] Pairing& pairing() { return pairing_; }
@@ -52,7 +53,8 @@ class Translator {
   LineLedger lines_;
 };
 
-// The expression for `strace -e trace=` that prints what the filter selects, and what the translator needs to know about tasks besides.
+// The expression for `strace -e trace=` that prints what the filter selects, and what the translator needs to
+// know about tasks besides.
 [[nodiscard]] std::string trace_expression(const SyscallFilter& filter);
 
 // A command name as -Y prints it, with its escapes undone.

@@ -8,12 +8,16 @@
 namespace latimer {
 namespace {
 
-bool is_named(Abi abi, std::int32_t number, std::string_view name) { return syscall_name_or_empty(abi, number) == name; }
+bool is_named(Abi abi, std::int32_t number, std::string_view name) {
+  return syscall_name_or_empty(abi, number) == name;
+}
 
 bool never_returns(Abi abi, std::int32_t number) {
   return is_named(abi, number, "exit") || is_named(abi, number, "exit_group");
 }
-bool is_exec(Abi abi, std::int32_t number) { return is_named(abi, number, "execve") || is_named(abi, number, "execveat"); }
+bool is_exec(Abi abi, std::int32_t number) {
+  return is_named(abi, number, "execve") || is_named(abi, number, "execveat");
+}
 bool is_sigreturn(Abi abi, std::int32_t number) {
   return is_named(abi, number, "rt_sigreturn") || is_named(abi, number, "sigreturn");
 }
@@ -21,7 +25,8 @@ bool is_sigreturn(Abi abi, std::int32_t number) {
 bool same_call(const PendingCall& call, const CallExit& exit) {
   if (exit.number < 0 || call.number < 0 || exit.number == call.number) return true;
   if (call.began_before && is_named(exit.abi, exit.number, "restart_syscall")) return true;
-  return is_exec(call.abi, call.number) && is_exec(exit.abi, exit.number);  // execveat may come back as execve
+  return is_exec(call.abi, call.number) &&
+         is_exec(exit.abi, exit.number);  // execveat may come back as execve
 }
 
 Subject subject_of(GroupBy by, const Task& task) {
@@ -30,13 +35,18 @@ Subject subject_of(GroupBy by, const Task& task) {
   const std::string name(task.comm.data());
   switch (by) {
     case GroupBy::none:
-    case GroupBy::cgroup: break;
-    case GroupBy::thread: subject.tid = task.tid; [[fallthrough]];
+    case GroupBy::cgroup:
+      break;
+    case GroupBy::thread:
+      subject.tid = task.tid;
+      [[fallthrough]];
     case GroupBy::process:
       subject.pid = task.process->tgid.value_or(task.tid);
       subject.epoch = task.process->epoch.value_or(0);
       [[fallthrough]];
-    case GroupBy::comm: subject.name = name; break;
+    case GroupBy::comm:
+      subject.name = name;
+      break;
   }
   return subject;
 }
@@ -47,8 +57,8 @@ void add(Count& count) { count = count.value_or(0) + 1; }
 
 Pairing::Pairing(const PairingOptions& options, TaskOracle* oracle)
     : options_(options), oracle_(oracle), tasks_(oracle, options.follow, true) {
-  for (Count* count : {&ledger_.enters, &ledger_.exits, &ledger_.completed, &ledger_.no_return, &ledger_.began_before_attach,
-                       &ledger_.lost_enters, &ledger_.lost_exits}) {
+  for (Count* count : {&ledger_.enters, &ledger_.exits, &ledger_.completed, &ledger_.no_return,
+                       &ledger_.began_before_attach, &ledger_.lost_enters, &ledger_.lost_exits}) {
     *count = 0;
   }
   ledger_.lost[static_cast<std::size_t>(LossReason::mismatch)] = 0;
@@ -81,7 +91,8 @@ SyscallEvent& Pairing::emit(const Task& task, const PendingCall& call, EventKind
   return event;
 }
 
-// Fills in what the thread's past says about this call: whether it continues an interrupted one, or began before Latimer attached.
+// Fills in what the thread's past says about this call: whether it continues an interrupted one, or began
+// before Latimer attached.
 void Pairing::begin_restartable(Task& task, PendingCall& call) {
   const bool restart = is_named(call.abi, call.number, "restart_syscall");
   if (task.attached_in) {
@@ -94,7 +105,8 @@ void Pairing::begin_restartable(Task& task, PendingCall& call) {
     task.attached_in.reset();
     if (call.began_before) return;
   }
-  if (task.restarts.entered(call.number, is_sigreturn(call.abi, call.number), restart)) call.flags |= kContinuation;
+  if (task.restarts.entered(call.number, is_sigreturn(call.abi, call.number), restart))
+    call.flags |= kContinuation;
 }
 
 void Pairing::enter(Task& task, const CallEntry& entry) {
@@ -134,7 +146,8 @@ Pairing::Timing Pairing::timing_of(const PendingCall& call, const CallExit& exit
 void Pairing::finish(Task& task, const PendingCall& call, const CallExit& exit, std::string_view args) {
   if (counts(task, call)) {
     add(ledger_.exits);
-    SyscallEvent& event = emit(task, call, call.began_before ? EventKind::began_before : EventKind::completed);
+    SyscallEvent& event =
+        emit(task, call, call.began_before ? EventKind::began_before : EventKind::completed);
     add(call.began_before ? ledger_.began_before_attach : ledger_.completed);
     event.flags |= exit.flags;
     event.return_value = exit.value;
@@ -205,7 +218,8 @@ void Pairing::exit(Task& task, const CallExit& exit) {
   }
   if (!task.in_call && is_exec(exit.abi, exit.number)) {
     // Without the line that says so, a thread's execve comes back under its leader's tid.
-    if (Task* thread = tasks_.only_one_inside(*task.process, exit.number, task)) tasks_.supersede(task, thread->tid);
+    if (Task* thread = tasks_.only_one_inside(*task.process, exit.number, task))
+      tasks_.supersede(task, thread->tid);
   }
   if (!task.in_call) return orphan(task, exit);
   task.in_call = false;
@@ -267,7 +281,8 @@ std::vector<InFlight> Pairing::in_flight(std::int64_t now_ns) const {
     call.pid = task.process->tgid.value_or(tid);
     call.tid = tid;
     call.comm = task.comm.data();
-    call.age_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now_ns - task.pending.start_ns.value_or(now_ns)));
+    call.age_ns = static_cast<std::uint64_t>(
+        std::max<std::int64_t>(0, now_ns - task.pending.start_ns.value_or(now_ns)));
     call.at_least = task.pending.began_before;
   }
   std::sort(result.begin(), result.end(), [](const InFlight& a, const InFlight& b) { return a.tid < b.tid; });

@@ -1,7 +1,8 @@
-// Pairing: entries and exits of calls, as text tracers print them apart, joined to events. Once, for all text backends.
+// Pairing: entries and exits of calls, as text tracers print them apart, joined to events. Once, for all text
+// backends.
 //
-// A backend's translator tells, line by line, what happened to which thread; events and losses come out, and the ledger's terms are
-// counted one by one. Not thread-safe. Memory: live threads and their open calls.
+// A backend's translator tells, line by line, what happened to which thread; events and losses come out, and
+// the ledger's terms are counted one by one. Not thread-safe. Memory: live threads and their open calls.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ namespace latimer {
 struct PairingOptions {
   ClockDomain clock = ClockDomain::realtime;
   GroupBy by = GroupBy::none;
-  bool follow = true;              // processes that appear later count
-  bool continuations = true;       // signals and rt_sigreturn are in the stream, so restarts can be told
+  bool follow = true;         // processes that appear later count
+  bool continuations = true;  // signals and rt_sigreturn are in the stream, so restarts can be told
 };
 
 // What a tracer says about a call's beginning.
@@ -34,8 +35,9 @@ struct CallEntry {
   std::int32_t number = -1;
   std::optional<std::int64_t> time_ns;
   std::string_view args;
-  bool counted = true;             // false: only its consequences matter (clone, execve, rt_sigreturn that nobody asked for)
-  std::uint8_t flags = 0;          // EventFlag
+  bool counted =
+      true;  // false: only its consequences matter (clone, execve, rt_sigreturn that nobody asked for)
+  std::uint8_t flags = 0;  // EventFlag
 };
 
 enum class CallOutcome : std::uint8_t { returned, failed, restart, never };
@@ -43,13 +45,13 @@ enum class CallOutcome : std::uint8_t { returned, failed, restart, never };
 struct CallExit {
   CallOutcome outcome = CallOutcome::returned;
   Abi abi = Abi::x86_64;
-  std::int32_t number = -1;        // -1: not said
+  std::int32_t number = -1;  // -1: not said
   std::optional<std::int64_t> value;
-  std::int32_t error = 0;          // positive errno
+  std::int32_t error = 0;                   // positive errno
   std::optional<std::int64_t> time_ns;      // of the exit; nullopt: not said
   std::optional<std::int64_t> duration_ns;  // as the tracer measured it
-  std::string_view args;           // the rest of them
-  bool counted = true;             // when its entry is not known
+  std::string_view args;                    // the rest of them
+  bool counted = true;                      // when its entry is not known
   std::uint8_t flags = 0;
 };
 
@@ -59,7 +61,8 @@ class Pairing {
 
   [[nodiscard]] TaskTable& tasks() { return tasks_; }
 
-  // Entry and exit in two steps, or both at once. The views need not outlive the call for enter(), but live as long as the batch for the others.
+  // Entry and exit in two steps, or both at once. The views need not outlive the call for enter(), but live
+  // as long as the batch for the others.
   void enter(Task& task, const CallEntry& entry);
   void exit(Task& task, const CallExit& exit);
   void call(Task& task, const CallEntry& entry, const CallExit& exit);
@@ -70,12 +73,14 @@ class Pairing {
   // The thread group of `leader` goes on as its thread `by` (execve of a thread that is not the leader).
   void superseded(Task& leader, std::int32_t by);
 
-  // Since the last clear(). Views in the events point into this object or into what exit() and call() were given.
+  // Since the last clear(). Views in the events point into this object or into what exit() and call() were
+  // given.
   [[nodiscard]] std::span<const SyscallEvent> events() const { return events_; }
   [[nodiscard]] std::span<const Loss> losses() const { return losses_; }
   void clear();
 
-  // completed counts what came out of events(). Terms that no text tracer shows (child_returns, refused) are nullopt.
+  // completed counts what came out of events(). Terms that no text tracer shows (child_returns, refused) are
+  // nullopt.
   [[nodiscard]] Ledger ledger() const;
   // `now_ns`: in the options' clock.
   [[nodiscard]] std::vector<InFlight> in_flight(std::int64_t now_ns) const;
@@ -94,7 +99,9 @@ class Pairing {
   void died_inside(Task& task, const PendingCall& call);
   void lose(LossReason reason);
   SyscallEvent& emit(const Task& task, const PendingCall& call, EventKind kind);
-  [[nodiscard]] bool counts(const Task& task, const PendingCall& call) const { return call.counted && task.process->followed; }
+  [[nodiscard]] bool counts(const Task& task, const PendingCall& call) const {
+    return call.counted && task.process->followed;
+  }
 
   PairingOptions options_;
   TaskOracle* oracle_;
@@ -103,7 +110,7 @@ class Pairing {
   std::vector<Loss> losses_;
   std::deque<std::string> texts_;  // glued arguments of this batch
   Ledger ledger_;
-  PendingCall whole_;              // scratch of call()
+  PendingCall whole_;  // scratch of call()
 };
 
 }  // namespace latimer

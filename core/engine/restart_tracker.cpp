@@ -9,7 +9,9 @@ namespace {
 constexpr std::size_t kMaxFrames = 64;  // handlers that leave by longjmp never return their frames
 }
 
-void RestartTracker::interrupted(std::int32_t number, std::int32_t error) { waiting_ = Interrupted{number, error}; }
+void RestartTracker::interrupted(std::int32_t number, std::int32_t error) {
+  waiting_ = Interrupted{number, error};
+}
 
 void RestartTracker::signal(std::optional<bool> caught) {
   if (caught != true) return;  // without a handler the call is simply entered again
@@ -22,7 +24,8 @@ bool RestartTracker::entered(std::int32_t number, bool sigreturn, bool restart) 
   if (!waiting_) return false;
   const Interrupted call = *waiting_;
   if (sigreturn || (!restart && number != call.number)) {
-    // Another call: a handler is running although nobody said so (SA_RESETHAND takes the handler away as it starts).
+    // Another call: a handler is running although nobody said so (SA_RESETHAND takes the handler away as it
+    // starts).
     frames_.push_back(waiting_);
     waiting_.reset();
     return false;

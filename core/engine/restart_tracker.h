@@ -1,10 +1,13 @@
-// RestartTracker: which calls of a thread go on with an interrupted one, so that a call joined with its restarts can be counted once.
+// RestartTracker: which calls of a thread go on with an interrupted one, so that a call joined with its
+// restarts can be counted once.
 //
-// A call that a signal cuts short comes back with ERESTART*. What follows (signal(7), kernel arch/*/kernel/signal.c):
-//   no handler                      the same call is entered again at once; after ERESTART_RESTARTBLOCK restart_syscall is
-//   a handler                       the handler's calls, rt_sigreturn, and then
-//     ERESTARTNOINTR, or ERESTARTSYS under SA_RESTART: the same call again; rt_sigreturn "returns" the restored register
-//     otherwise                     the program gets EINTR, and that is what rt_sigreturn "returns"
+// A call that a signal cuts short comes back with ERESTART*. What follows (signal(7), kernel
+// arch/*/kernel/signal.c):
+//   no handler                      the same call is entered again at once; after ERESTART_RESTARTBLOCK
+//   restart_syscall is a handler                       the handler's calls, rt_sigreturn, and then
+//     ERESTARTNOINTR, or ERESTARTSYS under SA_RESTART: the same call again; rt_sigreturn "returns" the
+//     restored register otherwise                     the program gets EINTR, and that is what rt_sigreturn
+//     "returns"
 // Handlers nest, so there is a stack: one frame per handler under way.
 #pragma once
 
@@ -20,7 +23,8 @@ class RestartTracker {
   void interrupted(std::int32_t number, std::int32_t error);
   // A signal is delivered. `caught`: the process has a handler; nullopt: not known.
   void signal(std::optional<bool> caught);
-  // A call is entered. True: it continues an interrupted one. `sigreturn` and `restart`: it is rt_sigreturn or restart_syscall.
+  // A call is entered. True: it continues an interrupted one. `sigreturn` and `restart`: it is rt_sigreturn
+  // or restart_syscall.
   bool entered(std::int32_t number, bool sigreturn, bool restart);
   // rt_sigreturn came back, with this errno restored (0: none).
   void sigreturn_returned(std::int32_t error);
@@ -30,8 +34,8 @@ class RestartTracker {
     std::int32_t number = 0;
     std::int32_t error = 0;
   };
-  std::optional<Interrupted> waiting_;                  // its re-entry may come next
-  std::vector<std::optional<Interrupted>> frames_;      // one per handler: the call that it interrupted, if any
+  std::optional<Interrupted> waiting_;              // its re-entry may come next
+  std::vector<std::optional<Interrupted>> frames_;  // one per handler: the call that it interrupted, if any
 };
 
 }  // namespace latimer

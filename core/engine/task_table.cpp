@@ -46,15 +46,19 @@ std::shared_ptr<Process> TaskTable::process_for(std::int32_t tid) {
     return process ? process : new_process(tgid, follow_);
   };
   if (oracle_ != nullptr) {
-    // A new process must not be taken for an older one that had the same number: its tid is its tgid, and the old one's leader is gone.
-    if (const auto tgid = oracle_->tgid_of(tid)) return *tgid == tid ? new_process(tgid, follow_) : join(*tgid);
+    // A new process must not be taken for an older one that had the same number: its tid is its tgid, and the
+    // old one's leader is gone.
+    if (const auto tgid = oracle_->tgid_of(tid))
+      return *tgid == tid ? new_process(tgid, follow_) : join(*tgid);
   }
-  // Gone already. A task whose parent has not returned from clone yet is the child of somebody who is in clone now.
+  // Gone already. A task whose parent has not returned from clone yet is the child of somebody who is in
+  // clone now.
   const Task* parent = nullptr;
   bool certain = !cloning_.empty();
   for (const std::int32_t candidate : cloning_) {
     const Task& other = tasks_.at(candidate);
-    if (parent != nullptr && (other.cloning != parent->cloning || other.process != parent->process)) certain = false;
+    if (parent != nullptr && (other.cloning != parent->cloning || other.process != parent->process))
+      certain = false;
     parent = &other;
   }
   if (certain && parent->cloning == Task::Cloning::thread) return parent->process;
@@ -101,7 +105,8 @@ void TaskTable::end(std::int32_t tid) {
   if (!cloning_.empty()) ended_while_cloning_.insert(tid);
   const auto found = tasks_.find(tid);
   if (found == tasks_.end()) return;
-  if (const auto tgid = found->second.process->tgid; tgid && found->second.process.use_count() == 1) processes_.erase(*tgid);
+  if (const auto tgid = found->second.process->tgid; tgid && found->second.process.use_count() == 1)
+    processes_.erase(*tgid);
   tasks_.erase(found);
 }
 
@@ -120,7 +125,8 @@ void TaskTable::supersede(Task& leader, std::int32_t by) {
 Task* TaskTable::only_one_inside(const Process& process, std::int32_t number, const Task& except) {
   Task* found = nullptr;
   for (auto& [tid, task] : tasks_) {
-    if (&task == &except || task.process.get() != &process || !task.in_call || task.pending.number != number) continue;
+    if (&task == &except || task.process.get() != &process || !task.in_call || task.pending.number != number)
+      continue;
     if (found != nullptr) return nullptr;
     found = &task;
   }

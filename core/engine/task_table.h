@@ -1,4 +1,5 @@
-// TaskTable: who is who in a text backend's stream: threads, their processes, and what each is in the middle of.
+// TaskTable: who is who in a text backend's stream: threads, their processes, and what each is in the middle
+// of.
 #pragma once
 
 #include <array>
@@ -18,10 +19,10 @@
 namespace latimer {
 
 struct Process {
-  std::optional<std::int32_t> tgid;     // nullopt: nobody could tell
-  std::optional<std::uint64_t> epoch;   // start, ns since boot
-  bool followed = true;                 // its calls count
-  bool foreign_pids = false;            // it lives in another pid namespace: what its clone returns is no tid of ours
+  std::optional<std::int32_t> tgid;    // nullopt: nobody could tell
+  std::optional<std::uint64_t> epoch;  // start, ns since boot
+  bool followed = true;                // its calls count
+  bool foreign_pids = false;  // it lives in another pid namespace: what its clone returns is no tid of ours
 };
 
 // A call that was entered and has not come back.
@@ -29,21 +30,26 @@ struct PendingCall {
   Abi abi = Abi::x86_64;
   std::int32_t number = -1;
   bool counted = true;
-  bool began_before = false;            // entered before Latimer looked; start_ns is when it looked first
-  std::uint8_t flags = 0;               // EventFlag
+  bool began_before = false;  // entered before Latimer looked; start_ns is when it looked first
+  std::uint8_t flags = 0;     // EventFlag
   std::optional<std::int64_t> start_ns;
-  std::string args;                     // as far as they were printed at entry
+  std::string args;  // as far as they were printed at entry
 };
 
 struct Task {
   std::int32_t tid = 0;
   std::shared_ptr<Process> process;
-  std::array<char, 16> comm{};          // NUL-terminated; empty: unknown
-  Abi abi = kNativeAbi;                 // of its latest call that was unmistakable
-  bool in_call = false;                 // pending holds a call (kept apart so that its string keeps its memory)
+  std::array<char, 16> comm{};  // NUL-terminated; empty: unknown
+  Abi abi = kNativeAbi;         // of its latest call that was unmistakable
+  bool in_call = false;         // pending holds a call (kept apart so that its string keeps its memory)
   PendingCall pending;
-  enum class Cloning : std::uint8_t { no, thread, process } cloning = Cloning::no;  // is inside clone or its kin
-  std::optional<std::int32_t> attached_in;  // native number of the call it slept in when Latimer attached; until its first call
+  enum class Cloning : std::uint8_t {
+    no,
+    thread,
+    process
+  } cloning = Cloning::no;  // is inside clone or its kin
+  std::optional<std::int32_t>
+      attached_in;  // native number of the call it slept in when Latimer attached; until its first call
   std::optional<std::int64_t> attached_ns;
   RestartTracker restarts;
 
@@ -53,12 +59,14 @@ struct Task {
 class TaskTable {
  public:
   // `oracle` may be null. `follow`: processes that appear later count.
-  TaskTable(TaskOracle* oracle, bool follow, bool want_comm) : oracle_(oracle), follow_(follow), want_comm_(want_comm) {}
+  TaskTable(TaskOracle* oracle, bool follow, bool want_comm)
+      : oracle_(oracle), follow_(follow), want_comm_(want_comm) {}
 
   // A task that is a target from the start.
   Task& add_target(std::int32_t tid, std::int32_t tgid);
 
-  // Finds it, or takes it in as new: identity from the oracle, else from the only clone under way. References stay valid until end().
+  // Finds it, or takes it in as new: identity from the oracle, else from the only clone under way. References
+  // stay valid until end().
   Task& get(std::int32_t tid);
   [[nodiscard]] Task* find(std::int32_t tid);
 
@@ -85,8 +93,9 @@ class TaskTable {
   bool want_comm_;
   std::unordered_map<std::int32_t, Task> tasks_;
   std::unordered_map<std::int32_t, std::weak_ptr<Process>> processes_;  // by tgid
-  std::set<std::int32_t> cloning_;             // tids inside clone
-  std::set<std::int32_t> ended_while_cloning_; // so that a clone that returns late does not revive its dead child
+  std::set<std::int32_t> cloning_;                                      // tids inside clone
+  std::set<std::int32_t>
+      ended_while_cloning_;  // so that a clone that returns late does not revive its dead child
 };
 
 }  // namespace latimer

@@ -1,5 +1,5 @@
-// ChildProcess::spawn_held: the command to be observed, by a launcher of our own. (A gate in Boost's on_exec_setup would deadlock: its parent
-// waits for the exec.)
+// ChildProcess::spawn_held: the command to be observed, by a launcher of our own. (A gate in Boost's
+// on_exec_setup would deadlock: its parent waits for the exec.)
 //
 //   parent                          child
 //   fork ------------------------->  signals, identity
@@ -8,7 +8,8 @@
 //   'G' on the gate --------------> execve
 //   <------ EOF (CLOEXEC), or Report{exec, errno}
 //
-// Between fork and exec the child only makes async-signal-safe calls: Latimer may have threads. Everything that allocates is prepared before.
+// Between fork and exec the child only makes async-signal-safe calls: Latimer may have threads. Everything
+// that allocates is prepared before.
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
@@ -77,12 +78,15 @@ Result<Identity> find_user(const std::string& wanted) {
 
 // Latimer's own environment, with the variables that `su USER` sets.
 std::vector<std::string> environment_for(const Identity& identity) {
-  const std::pair<std::string, std::string> changes[] = {
-      {"HOME=", identity.home}, {"SHELL=", identity.shell}, {"USER=", identity.name}, {"LOGNAME=", identity.name}};
+  const std::pair<std::string, std::string> changes[] = {{"HOME=", identity.home},
+                                                         {"SHELL=", identity.shell},
+                                                         {"USER=", identity.name},
+                                                         {"LOGNAME=", identity.name}};
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     bool replaced = false;
-    for (const auto& [name, value] : changes) replaced = replaced || std::strncmp(*variable, name.c_str(), name.size()) == 0;
+    for (const auto& [name, value] : changes)
+      replaced = replaced || std::strncmp(*variable, name.c_str(), name.size()) == 0;
     if (!replaced) result.emplace_back(*variable);
   }
   for (const auto& [name, value] : changes) result.push_back(name + value);
@@ -122,17 +126,20 @@ Result<Plan> make_plan(const HeldOptions& options) {
 [[noreturn]] void run_child(const Plan& plan, const SignalState& signals, int gate, int report_fd) {
   if (plan.identity) {
     const Identity& user = *plan.identity;
-    if (::setgroups(user.groups.size(), user.groups.data()) != 0 || ::setgid(user.gid) != 0 || ::setuid(user.uid) != 0) {
+    if (::setgroups(user.groups.size(), user.groups.data()) != 0 || ::setgid(user.gid) != 0 ||
+        ::setuid(user.uid) != 0) {
       leave(report_fd, Stage::user, kLatimerDied);
     }
   }
-  // Yama in its mode 1 lets only ancestors trace; this admits Latimer and its descendants, and ends with Latimer. Unknown without Yama.
+  // Yama in its mode 1 lets only ancestors trace; this admits Latimer and its descendants, and ends with
+  // Latimer. Unknown without Yama.
   if (plan.allow_tracing) ::prctl(PR_SET_PTRACER, plan.parent, 0, 0, 0);
   const Report ready{};
   (void)!::write(report_fd, &ready, sizeof ready);
   char token = 0;
   ssize_t got = 0;
-  // A signal from the terminal must be able to end the waiting child, so the mask is restored before the read.
+  // A signal from the terminal must be able to end the waiting child, so the mask is restored before the
+  // read.
   signals.restore();
   do {
     got = ::read(gate, &token, 1);
@@ -159,7 +166,8 @@ Error exec_error(const std::string& path, int number) {
   std::string message = "cannot execute " + path + ": " + errno_text(number);
   if (number != ENOENT) return Error{Errc::not_executable, std::move(message), ""};
   if (::access(path.c_str(), F_OK) != 0) return Error{Errc::not_found, std::move(message), ""};
-  return Error{Errc::not_found, std::move(message), "the file exists, but its interpreter (#! line or ELF loader) does not"};
+  return Error{Errc::not_found, std::move(message),
+               "the file exists, but its interpreter (#! line or ELF loader) does not"};
 }
 
 }  // namespace
@@ -187,9 +195,11 @@ Result<ChildProcess> ChildProcess::spawn_held(const HeldOptions& options) {
   report->write.reset();
   Result<std::optional<Report>> first = read_report(report->read.get());
   if (!first) return std::move(first).error();
-  if (!first->has_value()) return Error{Errc::unavailable, "the launched process died before its command was started", ""};
+  if (!first->has_value())
+    return Error{Errc::unavailable, "the launched process died before its command was started", ""};
   if ((*first)->stage == Stage::user) {
-    return Error{Errc::permission, "cannot become user " + *options.user + ": " + errno_text((*first)->error), "run latimer as root"};
+    return Error{Errc::permission, "cannot become user " + *options.user + ": " + errno_text((*first)->error),
+                 "run latimer as root"};
   }
   child->report_ = std::move(report->read);
   return child;
@@ -198,7 +208,8 @@ Result<ChildProcess> ChildProcess::spawn_held(const HeldOptions& options) {
 Status ChildProcess::release() {
   if (!held()) return Error{Errc::internal, "release() without a held child", ""};
   const char token = 'G';
-  // MSG_NOSIGNAL has no counterpart for pipes: whoever uses this class ignores SIGPIPE (the child may have been killed).
+  // MSG_NOSIGNAL has no counterpart for pipes: whoever uses this class ignores SIGPIPE (the child may have
+  // been killed).
   ignore_sigpipe();
   (void)!::write(gate_.get(), &token, 1);
   gate_.reset();

@@ -1,10 +1,12 @@
 // ChildProcess: the one way in which Latimer has children.
 //
-// A child is known by its pidfd: waiting, signalling and polling go through it, so no signal handler is needed and no pid is
-// mistaken for another. How it ended comes from the kernel itself (waitid), so that exit(9) and SIGKILL are never confused.
+// A child is known by its pidfd: waiting, signalling and polling go through it, so no signal handler is
+// needed and no pid is mistaken for another. How it ended comes from the kernel itself (waitid), so that
+// exit(9) and SIGKILL are never confused.
 //
-// Every child gets the signal mask and dispositions that Latimer was started with (signal_state.h), and no descriptor of Latimer's: all
-// of them are CLOEXEC. Descriptors that Latimer inherited without CLOEXEC pass on to a held command, as they would without Latimer.
+// Every child gets the signal mask and dispositions that Latimer was started with (signal_state.h), and no
+// descriptor of Latimer's: all of them are CLOEXEC. Descriptors that Latimer inherited without CLOEXEC pass
+// on to a held command, as they would without Latimer.
 #pragma once
 
 #include <chrono>
@@ -21,23 +23,24 @@ namespace latimer {
 
 // A tool that Latimer uses (strace ...). Started through Boost.Process v2.
 struct SpawnOptions {
-  std::string path;                                      // file to execute (see resolve_command)
-  std::vector<std::string> argv;                         // with argv[0]
-  std::optional<std::vector<std::string>> environment;   // "NAME=value"; nullopt: Latimer's own
-  int stdin_fd = -1;                                     // -1: /dev/null
-  int stdout_fd = -1;                                    // -1: Latimer's own
-  int stderr_fd = -1;                                    // -1: Latimer's own
-  std::vector<int> pass_fds;                             // stay open in the child, with the same number; all others are closed
-  int parent_death_signal = 0;                           // sent to the child when the *thread* that spawned it ends; 0: none
-  bool own_process_group = false;                        // the terminal's Ctrl-C does not reach it
+  std::string path;                                     // file to execute (see resolve_command)
+  std::vector<std::string> argv;                        // with argv[0]
+  std::optional<std::vector<std::string>> environment;  // "NAME=value"; nullopt: Latimer's own
+  int stdin_fd = -1;                                    // -1: /dev/null
+  int stdout_fd = -1;                                   // -1: Latimer's own
+  int stderr_fd = -1;                                   // -1: Latimer's own
+  std::vector<int> pass_fds;       // stay open in the child, with the same number; all others are closed
+  int parent_death_signal = 0;     // sent to the child when the *thread* that spawned it ends; 0: none
+  bool own_process_group = false;  // the terminal's Ctrl-C does not reach it
 };
 
 // A command to be observed. Started by a launcher of our own that waits, before execve, until release().
 struct HeldOptions {
-  std::string path;                   // file to execute (see resolve_command)
-  std::vector<std::string> argv;      // with argv[0], as typed
-  std::optional<std::string> user;    // name or number: identity, groups, and HOME, SHELL, USER, LOGNAME as `su user` sets them
-  bool allow_tracing = false;         // lets Latimer's other children ptrace it where Yama is strict
+  std::string path;               // file to execute (see resolve_command)
+  std::vector<std::string> argv;  // with argv[0], as typed
+  std::optional<std::string>
+      user;  // name or number: identity, groups, and HOME, SHELL, USER, LOGNAME as `su user` sets them
+  bool allow_tracing = false;  // lets Latimer's other children ptrace it where Yama is strict
 };
 
 // CPU time of an ended child and of those of its descendants that were waited for. ns.
@@ -51,18 +54,20 @@ class ChildProcess {
   ChildProcess() = default;  // no child
   ChildProcess(ChildProcess&&) noexcept = default;
   ChildProcess& operator=(ChildProcess&& other) noexcept;
-  // A held child that was never released ends (status 125) and is waited for; any other goes on running, unwatched.
+  // A held child that was never released ends (status 125) and is waited for; any other goes on running,
+  // unwatched.
   ~ChildProcess();
 
   // Returns when the child has executed the file, or could not (not_found, not_executable, ...).
   static Result<ChildProcess> spawn(const SpawnOptions& options);
 
-  // Returns when the child stands before its gate: identity changed, nothing of the command run. Should Latimer die then, so does the child
-  // (125). It stays in Latimer's process group, so that the terminal's Ctrl-C reaches it.
+  // Returns when the child stands before its gate: identity changed, nothing of the command run. Should
+  // Latimer die then, so does the child (125). It stays in Latimer's process group, so that the terminal's
+  // Ctrl-C reaches it.
   static Result<ChildProcess> spawn_held(const HeldOptions& options);
 
-  // Opens the gate; returns when the command has been executed, or why it could not be (the child is gone then). A file without "#!" that the
-  // kernel does not know is run by /bin/sh, as execvp does.
+  // Opens the gate; returns when the command has been executed, or why it could not be (the child is gone
+  // then). A file without "#!" that the kernel does not know is run by /bin/sh, as execvp does.
   Status release();
 
   [[nodiscard]] bool valid() const { return pidfd_.valid(); }
@@ -96,8 +101,8 @@ class ChildProcess {
   std::optional<ChildCpu> cpu_;
 };
 
-// The file that `name` means: itself when it has a '/', else the first executable file of that name in PATH, as execvp would find it.
-// not_found: `env` would say 127. not_executable: 126.
+// The file that `name` means: itself when it has a '/', else the first executable file of that name in PATH,
+// as execvp would find it. not_found: `env` would say 127. not_executable: 126.
 [[nodiscard]] Result<std::string> resolve_command(const std::string& name);
 
 }  // namespace latimer

@@ -1,8 +1,9 @@
 // ChildProcess::spawn: tools, through Boost.Process v2.
 //
-// What of Boost 1.81 is not used, and why: its process object's destructor kills, its terminate and async_wait race for the status, and its
-// status does not tell exit(9) from SIGKILL; so the process is detached at once and handled by pidfd. A child whose exec fails
-// calls exit(), which would write the parent's buffered output a second time: on_exec_error leaves before that.
+// What of Boost 1.81 is not used, and why: its process object's destructor kills, its terminate and
+// async_wait race for the status, and its status does not tell exit(9) from SIGKILL; so the process is
+// detached at once and handled by pidfd. A child whose exec fails calls exit(), which would write the
+// parent's buffered output a second time: on_exec_error leaves before that.
 #define BOOST_PROCESS_USE_STD_FS 1
 
 #include <fcntl.h>
@@ -45,7 +46,8 @@ struct ChildSetup {
       if (::getppid() != parent) ::_exit(125);  // it died before the call above: nobody would send the signal
     }
     if (!redirect(options.stdin_fd >= 0 ? options.stdin_fd : null_fd, STDIN_FILENO)) return last_error();
-    if (!redirect(options.stdout_fd, STDOUT_FILENO) || !redirect(options.stderr_fd, STDERR_FILENO)) return last_error();
+    if (!redirect(options.stdout_fd, STDOUT_FILENO) || !redirect(options.stderr_fd, STDERR_FILENO))
+      return last_error();
     for (const int fd : options.pass_fds) {
       if (::fcntl(fd, F_SETFD, 0) != 0) return last_error();
     }
@@ -54,7 +56,8 @@ struct ChildSetup {
 
   // Boost 1.81 asks for the first form and calls the second.
   template <typename Launcher>
-  void on_exec_error(Launcher&, const bp::error_code&, const bp::filesystem::path&, const char* const*(&), const bp::error_code&) {
+  void on_exec_error(Launcher&, const bp::error_code&, const bp::filesystem::path&, const char* const*(&),
+                     const bp::error_code&) {
     ::_exit(127);
   }
   template <typename Launcher>
@@ -70,7 +73,9 @@ struct ChildSetup {
 };
 
 Error spawn_error(const SpawnOptions& options, int number) {
-  const Errc code = number == ENOENT ? Errc::not_found : number == EACCES || number == ENOEXEC ? Errc::not_executable : Errc::unavailable;
+  const Errc code = number == ENOENT                        ? Errc::not_found
+                    : number == EACCES || number == ENOEXEC ? Errc::not_executable
+                                                            : Errc::unavailable;
   return Error{code, "cannot run " + options.path + ": " + errno_text(number), ""};
 }
 

@@ -1,5 +1,5 @@
-#include <sys/stat.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -42,9 +42,12 @@ Result<std::string> resolve_command(const std::string& name) {
   int error = ENOENT;
   if (name.find('/') != std::string::npos) {
     switch (look_at(name, error)) {
-      case Found::yes: return name;
-      case Found::not_executable: return not_executable(name, error);
-      case Found::no: return Error{Errc::not_found, "cannot execute " + name + ": " + errno_text(error), ""};
+      case Found::yes:
+        return name;
+      case Found::not_executable:
+        return not_executable(name, error);
+      case Found::no:
+        return Error{Errc::not_found, "cannot execute " + name + ": " + errno_text(error), ""};
     }
   }
   const char* variable = std::getenv("PATH");
@@ -56,14 +59,16 @@ Result<std::string> resolve_command(const std::string& name) {
     std::string path(rest.substr(0, colon));
     path = path.empty() ? name : path + "/" + name;  // an empty element is the current folder
     switch (look_at(path, error)) {
-      case Found::yes: return path;
+      case Found::yes:
+        return path;
       case Found::not_executable:
         if (error != EISDIR && refused.empty()) {
           refused = path;
           refused_error = error;
         }
         break;
-      case Found::no: break;
+      case Found::no:
+        break;
     }
     if (colon == std::string_view::npos) break;
     rest.remove_prefix(colon + 1);

@@ -33,7 +33,9 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) {
     const int error = errno;
-    const Errc code = error == ENOENT || error == ESRCH ? Errc::not_found : error == EACCES || error == EPERM ? Errc::permission : Errc::io;
+    const Errc code = error == ENOENT || error == ESRCH   ? Errc::not_found
+                      : error == EACCES || error == EPERM ? Errc::permission
+                                                          : Errc::io;
     return Error{code, "cannot open " + path + ": " + errno_text(error), ""};
   }
   std::string data;
@@ -44,7 +46,8 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     if (got < 0) {
       if (errno == EINTR) continue;
       // A process that goes away while its file in /proc is read answers ESRCH.
-      return Error{errno == ESRCH ? Errc::not_found : Errc::io, "cannot read " + path + ": " + errno_text(errno), ""};
+      return Error{errno == ESRCH ? Errc::not_found : Errc::io,
+                   "cannot read " + path + ": " + errno_text(errno), ""};
     }
     data.append(block, static_cast<std::size_t>(got));
   }

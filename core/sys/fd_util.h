@@ -25,7 +25,8 @@ std::size_t grow_pipe(int fd, std::size_t bytes);
 Status set_nonblocking(int fd, bool on);
 
 // The whole file, at most `limit` bytes; for files in /proc and /sys, whose size is not known beforehand.
-[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t limit = std::size_t{1} << 24);
+[[nodiscard]] Result<std::string> read_file(const std::string& path,
+                                            std::size_t limit = std::size_t{1} << 24);
 
 // Writes everything to a blocking descriptor, through EINTR and short writes.
 [[nodiscard]] Status write_all(int fd, std::string_view data);
@@ -33,7 +34,8 @@ Status set_nonblocking(int fd, bool on);
 // Waits until `fd` is readable or hung up. False: the deadline passed.
 [[nodiscard]] bool wait_readable(int fd, std::chrono::steady_clock::time_point deadline);
 
-// Milliseconds until the deadline as poll() takes them, rounded up so that poll never spins; -1 for time_point::max().
+// Milliseconds until the deadline as poll() takes them, rounded up so that poll never spins; -1 for
+// time_point::max().
 [[nodiscard]] int poll_timeout(std::chrono::steady_clock::time_point deadline);
 
 // errno's text, without the locale's influence on anything else: "No such file or directory".

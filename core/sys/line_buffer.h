@@ -11,10 +11,10 @@
 namespace latimer {
 
 struct Line {
-  std::string_view text;        // without its newline; valid during the callback
-  std::uint64_t offset = 0;     // of its first byte in the whole input
-  bool overlong = false;        // longer than the limit: text is its beginning, the rest was thrown away
-  bool terminated = true;       // false: the input ended in it
+  std::string_view text;     // without its newline; valid during the callback
+  std::uint64_t offset = 0;  // of its first byte in the whole input
+  bool overlong = false;     // longer than the limit: text is its beginning, the rest was thrown away
+  bool terminated = true;    // false: the input ended in it
 };
 
 // Memory: at most the limit. A line that lies in one block is not copied.

@@ -51,7 +51,8 @@ Result<OutputFile> OutputFile::create(const std::string& path) {
   const bool exists = ::stat(path.c_str(), &info) == 0;
   if (exists && S_ISDIR(info.st_mode)) return file.failure(EISDIR);
   if (!exists || S_ISREG(info.st_mode)) {
-    if (exists && ::access(path.c_str(), W_OK) != 0) return file.failure(errno);  // a file made read-only is not to be replaced
+    if (exists && ::access(path.c_str(), W_OK) != 0)
+      return file.failure(errno);  // a file made read-only is not to be replaced
     std::string temporary = file.final_path_ + ".XXXXXX";
     file.fd_.reset(::mkostemp(temporary.data(), O_CLOEXEC));
     if (file.fd_) {

@@ -1,5 +1,5 @@
-// OutputFile: -o. A regular file appears whole or not at all; devices, pipes and files in a folder that cannot be written to are written
-// directly.
+// OutputFile: -o. A regular file appears whole or not at all; devices, pipes and files in a folder that
+// cannot be written to are written directly.
 #pragma once
 
 #include <string>

@@ -13,7 +13,8 @@
 
 namespace latimer {
 
-OutputThread::OutputThread(int fd, std::size_t limit) : fd_(fd), limit_(limit), abandon_(::eventfd(0, EFD_CLOEXEC)) {
+OutputThread::OutputThread(int fd, std::size_t limit)
+    : fd_(fd), limit_(limit), abandon_(::eventfd(0, EFD_CLOEXEC)) {
   ignore_sigpipe();
   thread_ = std::thread([this] { run(); });
 }

@@ -1,5 +1,5 @@
-// OutputThread: writes text to a descriptor, usually stdout, without ever blocking whoever produces it: `latimer ... | less` must not
-// freeze what is being traced.
+// OutputThread: writes text to a descriptor, usually stdout, without ever blocking whoever produces it:
+// `latimer ... | less` must not freeze what is being traced.
 #pragma once
 
 #include <chrono>
@@ -33,8 +33,10 @@ class OutputThread {
   enum class State { open, closed, failed };  // closed: nobody reads any more (EPIPE), which is no error
   [[nodiscard]] State state() const;
 
-  // Waits until all is written, nobody reads, or the deadline has passed. An error: text could not be written (disk full).
-  [[nodiscard]] Status finish(std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max());
+  // Waits until all is written, nobody reads, or the deadline has passed. An error: text could not be written
+  // (disk full).
+  [[nodiscard]] Status finish(
+      std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max());
 
  private:
   void run();

@@ -18,7 +18,9 @@
 namespace latimer {
 namespace {
 
-std::string proc_path(std::int32_t id, std::string_view file) { return "/proc/" + std::to_string(id) + "/" + std::string(file); }
+std::string proc_path(std::int32_t id, std::string_view file) {
+  return "/proc/" + std::to_string(id) + "/" + std::string(file);
+}
 
 template <typename Number>
 Number number_of(std::string_view text, int base = 10) {
@@ -47,7 +49,8 @@ std::string_view status_field(std::string_view text, std::string_view name) {
   while (at < text.size()) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::string_view line = text.substr(at, end - at);
-    if (line.size() > name.size() && line.starts_with(name) && line[name.size()] == ':') return line.substr(name.size() + 1);
+    if (line.size() > name.size() && line.starts_with(name) && line[name.size()] == ':')
+      return line.substr(name.size() + 1);
     at = end + 1;
   }
   return {};
@@ -97,7 +100,8 @@ std::optional<std::string> comm_of(std::int32_t tid) {
 std::optional<TaskStat> stat_of(std::int32_t pid) {
   const Result<std::string> text = read_file(proc_path(pid, "stat"));
   if (!text.ok()) return std::nullopt;
-  // The comm in parentheses may hold blanks and parentheses; the fields behind the last ')' are plain. proc(5) counts them from 1; state is 3.
+  // The comm in parentheses may hold blanks and parentheses; the fields behind the last ')' are plain.
+  // proc(5) counts them from 1; state is 3.
   std::string_view rest = text.value();
   const std::size_t close = rest.rfind(')');
   if (close == std::string_view::npos || close + 2 >= rest.size()) return std::nullopt;

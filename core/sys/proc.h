@@ -1,4 +1,5 @@
-// What /proc tells about processes. Ids are those of Latimer's own pid namespace (the one /proc was mounted for).
+// What /proc tells about processes. Ids are those of Latimer's own pid namespace (the one /proc was mounted
+// for).
 #pragma once
 
 #include <cstdint>
@@ -8,13 +9,15 @@
 
 namespace latimer {
 
-// All functions answer nullopt, or an empty list, for a process that does not exist (any more) or may not be looked at.
+// All functions answer nullopt, or an empty list, for a process that does not exist (any more) or may not be
+// looked at.
 
-[[nodiscard]] bool task_exists(std::int32_t tid);                          // process or thread, zombies included
-[[nodiscard]] std::vector<std::int32_t> threads_of(std::int32_t pid);      // tids, the leader's first
-[[nodiscard]] std::vector<std::int32_t> children_of(std::int32_t pid);     // pids, of all threads; those alive at some moment of the call
-[[nodiscard]] std::vector<std::int32_t> all_processes();                   // pids
-[[nodiscard]] std::optional<std::string> comm_of(std::int32_t tid);        // raw bytes, at most 15
+[[nodiscard]] bool task_exists(std::int32_t tid);                      // process or thread, zombies included
+[[nodiscard]] std::vector<std::int32_t> threads_of(std::int32_t pid);  // tids, the leader's first
+[[nodiscard]] std::vector<std::int32_t> children_of(
+    std::int32_t pid);  // pids, of all threads; those alive at some moment of the call
+[[nodiscard]] std::vector<std::int32_t> all_processes();             // pids
+[[nodiscard]] std::optional<std::string> comm_of(std::int32_t tid);  // raw bytes, at most 15
 
 struct TaskCpu {
   std::uint64_t user_ns = 0;
@@ -23,11 +26,11 @@ struct TaskCpu {
 
 // From /proc/TID/stat. Times there are in clock ticks (10 ms).
 struct TaskStat {
-  char state = '?';                  // R S D Z T t X
-  std::int32_t parent = 0;           // pid
-  std::uint64_t start_ns = 0;        // since boot
-  TaskCpu own;                       // a process: all its threads, ended ones included; of a thread id: the same
-  TaskCpu waited_for;                // ended children that were waited for
+  char state = '?';            // R S D Z T t X
+  std::int32_t parent = 0;     // pid
+  std::uint64_t start_ns = 0;  // since boot
+  TaskCpu own;                 // a process: all its threads, ended ones included; of a thread id: the same
+  TaskCpu waited_for;          // ended children that were waited for
   std::uint64_t rss_bytes = 0;
 };
 [[nodiscard]] std::optional<TaskStat> stat_of(std::int32_t pid);
@@ -46,7 +49,8 @@ struct TaskStatus {
 
 [[nodiscard]] std::optional<std::int32_t> tgid_of(std::int32_t tid);
 
-// Number of the system call that the thread sleeps in, by its own ABI; nullopt: it runs, is in none, or may not be looked at.
+// Number of the system call that the thread sleeps in, by its own ABI; nullopt: it runs, is in none, or may
+// not be looked at.
 [[nodiscard]] std::optional<std::int32_t> syscall_of(std::int32_t tid);
 
 // Names the pid namespace that the task sees: "pid:[4026531836]".
@@ -59,8 +63,8 @@ inline constexpr int kCapPerfmon = 38;
 inline constexpr int kCapBpf = 39;
 [[nodiscard]] bool has_capability(int capability);  // Latimer's own, effective
 
-// Why executing this file would give privileges that a tracer without CAP_SYS_PTRACE suppresses; empty: it would not.
-// "is setuid root", "is setgid shadow", "has file capabilities".
+// Why executing this file would give privileges that a tracer without CAP_SYS_PTRACE suppresses; empty: it
+// would not. "is setuid root", "is setgid shadow", "has file capabilities".
 [[nodiscard]] std::string privileges_of_file(const std::string& path);
 
 // First line of a file like /proc/sys/..., without its newline.

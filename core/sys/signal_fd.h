@@ -10,8 +10,9 @@ namespace latimer {
 
 class SignalFd {
  public:
-  // Blocks SIGINT and SIGTERM in the calling thread and in all threads that it makes later, so it comes before them. Children are not affected
-  // (signal_state.h). A signal that Latimer was told to ignore (nohup, background jobs of sh) stays ignored.
+  // Blocks SIGINT and SIGTERM in the calling thread and in all threads that it makes later, so it comes
+  // before them. Children are not affected (signal_state.h). A signal that Latimer was told to ignore (nohup,
+  // background jobs of sh) stays ignored.
   static Result<SignalFd> create();
 
   [[nodiscard]] int fd() const { return fd_.get(); }

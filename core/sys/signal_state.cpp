@@ -13,7 +13,8 @@ SignalState read_state() {
   sigemptyset(&state.ignored);
   for (int number = 1; number <= kLastSignal; ++number) {
     struct sigaction action {};
-    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) sigaddset(&state.ignored, number);
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
+      sigaddset(&state.ignored, number);
   }
   return state;
 }

@@ -1,4 +1,5 @@
-// The signal mask and dispositions that Latimer was started with: what its children must get, whatever Latimer does to its own.
+// The signal mask and dispositions that Latimer was started with: what its children must get, whatever
+// Latimer does to its own.
 #pragma once
 
 #include <csignal>
@@ -13,8 +14,8 @@ struct SignalState {
   void restore() const;
 };
 
-// Reads the state at the first call and answers with that ever after. main() calls it before it changes anything;
-// everything in core/sys that changes a mask or a disposition calls it first.
+// Reads the state at the first call and answers with that ever after. main() calls it before it changes
+// anything; everything in core/sys that changes a mask or a disposition calls it first.
 const SignalState& initial_signal_state();
 
 // For writers that want EPIPE instead of death.

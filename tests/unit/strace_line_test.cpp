@@ -21,7 +21,8 @@ Record record_of(const std::string& line, const Layout& layout = kPlain) {
   kept.push_back(line);
   const Parsed parsed = parse_line(kept.back(), layout);
   INFO(line);
-  if (const auto* rejected = std::get_if<Rejected>(&parsed)) FAIL("rejected: " << rejected->reason << " at " << rejected->column);
+  if (const auto* rejected = std::get_if<Rejected>(&parsed))
+    FAIL("rejected: " << rejected->reason << " at " << rejected->column);
   REQUIRE(std::holds_alternative<Record>(parsed));
   return std::get<Record>(parsed);
 }
@@ -57,7 +58,8 @@ TEST_CASE("columns of other strace versions and options", "[strace][line]") {
   CHECK(named.tid == 4);
   CHECK(named.comm == "we ird\\76)");
   CHECK(record_of("close(3) = 0", {false, false, false, false}).tid == 0);
-  const Record odd = record_of("7 1.5 [???] syscall_0xffffffffffffffff(0x1) = -1 ENOSYS (Function not implemented)", kFull);
+  const Record odd =
+      record_of("7 1.5 [???] syscall_0xffffffffffffffff(0x1) = -1 ENOSYS (Function not implemented)", kFull);
   CHECK(odd.name == "syscall_0xffffffffffffffff");
   CHECK_FALSE(odd.number.has_value());
 }
@@ -124,7 +126,8 @@ TEST_CASE("calls that do not return a value", "[strace][line]") {
   const Record unavailable = record_of("1 close(3) = ? <unavailable>");
   CHECK(unavailable.outcome == Outcome::unavailable);
   CHECK_FALSE(unavailable.duration_ns.has_value());
-  CHECK(record_of("1 clock_nanosleep(CLOCK_REALTIME, 0, {...},  <unfinished ...>) = ?").outcome == Outcome::never);
+  CHECK(record_of("1 clock_nanosleep(CLOCK_REALTIME, 0, {...},  <unfinished ...>) = ?").outcome ==
+        Outcome::never);
   CHECK(record_of("1 <... clock_nanosleep resumed> <unfinished ...>) = ?").outcome == Outcome::never);
 }
 
@@ -133,16 +136,21 @@ TEST_CASE("calls in two pieces", "[strace][line]") {
   CHECK(first.kind == RecordKind::entered);
   CHECK(first.args == "wait4(-1, "sv.substr(6));
   CHECK(first.number == 61);
-  const Record second = record_of("27621 1795227696.767504259 [  61] <... wait4 resumed>NULL, 0, NULL) = 27628 <0.000040033>", kFull);
+  const Record second = record_of(
+      "27621 1795227696.767504259 [  61] <... wait4 resumed>NULL, 0, NULL) = 27628 <0.000040033>", kFull);
   CHECK(second.kind == RecordKind::resumed);
   CHECK(second.name == "wait4");
   CHECK(second.args == "NULL, 0, NULL");
   CHECK(second.value == 27628);
   CHECK(record_of("1 <... futex resumed>)              = ?").outcome == Outcome::never);
   CHECK(record_of("1 <... ??? resumed>) = ?").name == "???");
-  CHECK(record_of("1 ??" "?( <unfinished ...>").name == "???");
+  CHECK(record_of("1 ??"
+                  "?( <unfinished ...>")
+            .name == "???");
   CHECK(record_of("1 wait4(-1,  <unfinished ...>").kind == RecordKind::entered);
-  CHECK(record_of("1 <... wait4 resumed>[{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV}], 0, NULL) = 10884 <0.004207>").value == 10884);
+  CHECK(record_of(
+            "1 <... wait4 resumed>[{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV}], 0, NULL) = 10884 <0.004207>")
+            .value == 10884);
   const Record detached = record_of("1 read(3,  <detached ...>");
   CHECK(detached.kind == RecordKind::entered);
   CHECK(detached.detached);
@@ -173,11 +181,13 @@ TEST_CASE("strings, comments, annotations and brackets hide what looks like an e
   check("16</dev/null<char 1:3>>, 7<TCP:[127.0.0.1:60143->127.0.0.1:44522]>");
   check(R"(13<UNIX-STREAM:[33998,"/tmp/a->b].sock"]>, 1)");
   check("~[RTMIN RT_1], [{WIFEXITED(s) && WEXITSTATUS(s) == 0}], \"\"..., makedev(0x1, 0x3)");
-  CHECK(record_of("1 write(1, \"+++ killed by SIGKILL +++\", 9 <unfinished ...>").kind == RecordKind::entered);
+  CHECK(record_of("1 write(1, \"+++ killed by SIGKILL +++\", 9 <unfinished ...>").kind ==
+        RecordKind::entered);
 }
 
 TEST_CASE("events that are no calls", "[strace][line]") {
-  const Record chld = record_of("1 1.0 [  58] --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=2} ---", kFull);
+  const Record chld =
+      record_of("1 1.0 [  58] --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=2} ---", kFull);
   CHECK(chld.kind == RecordKind::signal);
   CHECK(chld.other == 17);
   CHECK(record_of("1 --- SIGRT_2 {si_signo=SIGRT_2} ---").other == 34);
@@ -253,19 +263,23 @@ TEST_CASE("broken lines are rejected with a reason", "[strace][line]") {
 }
 
 TEST_CASE("CR before the line end changes nothing", "[strace][line]") {
-  const Record r = record_of("100 openat(AT_FDCWD, \"/x\", O_RDONLY) = -1 ENOENT (No such file or directory) <0.000020>\r");
+  const Record r = record_of(
+      "100 openat(AT_FDCWD, \"/x\", O_RDONLY) = -1 ENOENT (No such file or directory) <0.000020>\r");
   CHECK(r.duration_ns == 20000);
   CHECK(r.error == 2);
 }
 
 TEST_CASE("every cut of every line is read without harm", "[strace][line]") {
   const std::vector<std::string> lines = {
-      "23968 1795227296.730639738 [ 110] poll([{fd=3</tmp/a\\\"b>, events=POLLIN}], 1, 0) = 1 ([{fd=3}]) <0.000005755>",
-      "27621 1795227696.767504259 [  61] <... wait4 resumed>[{WIFEXITED(s)}], 0, /* x */ NULL) = ? ERESTARTSYS (To be) <0.000040033>",
+      "23968 1795227296.730639738 [ 110] poll([{fd=3</tmp/a\\\"b>, events=POLLIN}], 1, 0) = 1 ([{fd=3}]) "
+      "<0.000005755>",
+      "27621 1795227696.767504259 [  61] <... wait4 resumed>[{WIFEXITED(s)}], 0, /* x */ NULL) = ? "
+      "ERESTARTSYS (To be) <0.000040033>",
       "27621 1795227696.767528768 [  58] --- SIGCHLD {si_signo=SIGCHLD} ---",
       "27629 1795227696.769654023 [ 231] +++ superseded by execve in pid 13507 +++",
       "23973 1795227696.769654023 [ Process PID=23973 runs in 32 bit mode. ]",
-      "13 1.2 [1] accept(9<UNIX-STREAM:[33998,\"/tmp/a->b].sock\"]>) = 9<TCP:[127.0.0.1:60143->127.0.0.1:44522]>"};
+      "13 1.2 [1] accept(9<UNIX-STREAM:[33998,\"/tmp/a->b].sock\"]>) = "
+      "9<TCP:[127.0.0.1:60143->127.0.0.1:44522]>"};
   for (const std::string& line : lines) {
     for (std::size_t size = 0; size <= line.size(); ++size) {
       const std::string cut = line.substr(0, size);  // its own allocation: a sanitizer sees a read beyond it

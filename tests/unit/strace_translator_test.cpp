@@ -51,26 +51,31 @@ TranslatorOptions plain() {
 TEST_CASE("number and name together tell the ABI", "[strace][translator]") {
   if (kNativeAbi != Abi::x86_64) return;
   Run run(with_numbers());
-  run.text("5 [ 110] getppid() = 1 <0.1>\n"
-           "5 [  64] getppid() = 1 <0.1>\n"                         // int 0x80
-           "5 [  12] chdir(NULL) = -1 EFAULT (Bad address) <0.1>\n"
-           "5 [ 600] syscall_0x258(0) = -1 ENOSYS (Function not implemented) <0.1>\n"
-           "5 [  12] brk(NULL) = 0x5 <0.1>\n"
-           "5 [ 600] syscall_0x258(0) = -1 ENOSYS (Function not implemented) <0.1>\n"
-           "5 [1073741863] getpid() = -1 ENOSYS (Function not implemented) <0.1>\n"
-           "5 [?" "??] syscall_0xffffffffffffffff(0) = -1 ENOSYS (Function not implemented) <0.1>");
+  run.text(
+      "5 [ 110] getppid() = 1 <0.1>\n"
+      "5 [  64] getppid() = 1 <0.1>\n"  // int 0x80
+      "5 [  12] chdir(NULL) = -1 EFAULT (Bad address) <0.1>\n"
+      "5 [ 600] syscall_0x258(0) = -1 ENOSYS (Function not implemented) <0.1>\n"
+      "5 [  12] brk(NULL) = 0x5 <0.1>\n"
+      "5 [ 600] syscall_0x258(0) = -1 ENOSYS (Function not implemented) <0.1>\n"
+      "5 [1073741863] getpid() = -1 ENOSYS (Function not implemented) <0.1>\n"
+      "5 [?"
+      "??] syscall_0xffffffffffffffff(0) = -1 ENOSYS (Function not implemented) <0.1>");
   const auto events = run.events();
   REQUIRE(events.size() == 8);
-  const std::vector<std::pair<Abi, int>> expected = {{Abi::x86_64, 110}, {Abi::i386, 64}, {Abi::i386, 12},  {Abi::i386, 600},
-                                                     {Abi::x86_64, 12},  {Abi::x86_64, 600}, {Abi::x86_64, 1073741863}, {Abi::x86_64, -1}};
-  for (std::size_t i = 0; i < events.size(); ++i) CHECK(std::pair(events[i].abi, events[i].number) == expected[i]);
+  const std::vector<std::pair<Abi, int>> expected = {
+      {Abi::x86_64, 110}, {Abi::i386, 64},    {Abi::i386, 12},           {Abi::i386, 600},
+      {Abi::x86_64, 12},  {Abi::x86_64, 600}, {Abi::x86_64, 1073741863}, {Abi::x86_64, -1}};
+  for (std::size_t i = 0; i < events.size(); ++i)
+    CHECK(std::pair(events[i].abi, events[i].number) == expected[i]);
 }
 
 TEST_CASE("personality lines tell the ABI where no numbers are printed", "[strace][translator]") {
   if (kNativeAbi != Abi::x86_64) return;
   Run run(plain());
-  run.text("5 getppid() = 1\n5 [ Process PID=5 runs in 32 bit mode. ]\n5 getppid() = 1\n"
-           "5 [ Process PID=5 runs in 64 bit mode. ]\n5 getppid() = 1\n5 waitpid(-1, NULL, 0) = 3");
+  run.text(
+      "5 getppid() = 1\n5 [ Process PID=5 runs in 32 bit mode. ]\n5 getppid() = 1\n"
+      "5 [ Process PID=5 runs in 64 bit mode. ]\n5 getppid() = 1\n5 waitpid(-1, NULL, 0) = 3");
   const auto events = run.events();
   REQUIRE(events.size() == 4);
   CHECK(events[0].number == 110);
@@ -84,8 +89,10 @@ TEST_CASE("a launched command begins with its execve", "[strace][translator]") {
   TranslatorOptions options = plain();
   options.held_pid = 5;
   Run run(std::move(options));
-  run.text("5 read(7, \"\"..., 1) = 1\n5 execve(\"/bin/x\", [...], 0x1) = -1 ENOEXEC (Exec format error)\n"
-           "5 execve(\"/bin/sh\", [...], 0x1) = 0\n5 read(0, \"\", 1) = 0\n5 exit_group(0) = ?\n5 +++ exited with 0 +++");
+  run.text(
+      "5 read(7, \"\"..., 1) = 1\n5 execve(\"/bin/x\", [...], 0x1) = -1 ENOEXEC (Exec format error)\n"
+      "5 execve(\"/bin/sh\", [...], 0x1) = 0\n5 read(0, \"\", 1) = 0\n5 exit_group(0) = ?\n5 +++ exited with "
+      "0 +++");
   const auto events = run.events();
   REQUIRE(events.size() == 4);
   CHECK(syscall_name(events[0].abi, events[0].number) == "execve");
@@ -100,8 +107,10 @@ TEST_CASE("what the filter does not select is read but not counted", "[strace][t
   TranslatorOptions options = plain();
   options.filter = SyscallFilter::parse("read").value();
   Run run(std::move(options));
-  run.text("5 clone(child_stack=NULL, flags=CLONE_VM|CLONE_THREAD) = 6\n6 read(0, \"\", 1) = 1\n5 exit_group(0 <unfinished ...>\n"
-           "5 <... exit_group resumed>) = ?");
+  run.text(
+      "5 clone(child_stack=NULL, flags=CLONE_VM|CLONE_THREAD) = 6\n6 read(0, \"\", 1) = 1\n5 exit_group(0 "
+      "<unfinished ...>\n"
+      "5 <... exit_group resumed>) = ?");
   const auto events = run.events();
   REQUIRE(events.size() == 1);
   CHECK(events[0].tid == 6);
@@ -124,12 +133,14 @@ TEST_CASE("lines add up, rejected ones are kept as examples", "[strace][translat
   CHECK(lines.total == 6);
   CHECK(lines.records == 2);
   CHECK(lines.ignored == std::map<std::string, std::uint64_t>{{"signal", 1}, {"blank", 1}});
-  CHECK(lines.rejected == std::map<std::string, std::uint64_t>{{"no thread id", 1}, {"no end of the arguments", 1}});
+  CHECK(lines.rejected ==
+        std::map<std::string, std::uint64_t>{{"no thread id", 1}, {"no end of the arguments", 1}});
   REQUIRE(lines.first_rejected.size() == 2);
   CHECK(lines.first_rejected[0] == "no thread id at byte 21: garbage");
 }
 
-TEST_CASE("a last line without end is believed only where it cannot have been longer", "[strace][translator]") {
+TEST_CASE("a last line without end is believed only where it cannot have been longer",
+          "[strace][translator]") {
   Run cut(plain());
   cut.text("5 getpid() = 12", false);
   CHECK(cut.events().empty());
@@ -151,7 +162,8 @@ TEST_CASE("names from -Y are unescaped", "[strace][translator]") {
 TEST_CASE("the trace expression holds what the translator needs", "[strace][translator]") {
   CHECK(trace_expression(SyscallFilter()) == "all");
   const std::string some = trace_expression(SyscallFilter::parse("read").value());
-  for (const char* name : {"read", "?execve", "?clone3", "?rt_sigreturn", "?restart_syscall"}) CHECK(some.find(name) != std::string::npos);
+  for (const char* name : {"read", "?execve", "?clone3", "?rt_sigreturn", "?restart_syscall"})
+    CHECK(some.find(name) != std::string::npos);
   const std::string others = trace_expression(SyscallFilter::parse("!read,execve,clone").value());
   CHECK(others.starts_with("!"));
   CHECK(others.find("read") != std::string::npos);

@@ -31,7 +31,9 @@ struct Copy {
 std::vector<Copy> lines_of(const std::vector<std::string>& blocks, std::size_t limit = 100) {
   LineBuffer buffer(limit);
   std::vector<Copy> result;
-  const auto take = [&](const Line& line) { result.push_back({std::string(line.text), line.offset, line.overlong, line.terminated}); };
+  const auto take = [&](const Line& line) {
+    result.push_back({std::string(line.text), line.offset, line.overlong, line.terminated});
+  };
   for (const std::string& block : blocks) buffer.feed(block, take);
   buffer.finish(take);
   return result;
@@ -59,7 +61,8 @@ TEST_CASE("lines do not depend on where the input was split", "[sys]") {
                                    {"longer line", 3, false, true},
                                    {std::string(20, 'x'), 15, true, true},
                                    {"end", 46, false, false}});
-  for (std::size_t at = 0; at <= input.size(); ++at) CHECK(lines_of({input.substr(0, at), input.substr(at)}, 20) == whole);
+  for (std::size_t at = 0; at <= input.size(); ++at)
+    CHECK(lines_of({input.substr(0, at), input.substr(at)}, 20) == whole);
   std::vector<std::string> bytes;
   for (const char byte : input) bytes.emplace_back(1, byte);
   CHECK(lines_of(bytes, 20) == whole);
@@ -128,7 +131,8 @@ TEST_CASE("an output file keeps links and modes of what it replaces", "[sys]") {
 }
 
 TEST_CASE("an output file that cannot be written is an error with its name", "[sys]") {
-  CHECK(OutputFile::create("/nonexistent/folder/out").error().message.find("/nonexistent/folder/out") != std::string::npos);
+  CHECK(OutputFile::create("/nonexistent/folder/out").error().message.find("/nonexistent/folder/out") !=
+        std::string::npos);
   CHECK_FALSE(OutputFile::create("/tmp").ok());
   Result<OutputFile> full = OutputFile::create("/dev/full");
   REQUIRE(full.ok());
