@@ -1,7 +1,7 @@
 #include "cli/backend_choice.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 namespace latimer {
 namespace {
@@ -44,25 +44,30 @@ Result<BackendChoice> named_backend(const Registry& registry, const CaptureSetti
   if (backend == nullptr) {
     std::string names = "auto";
     for (const auto& known : registry.backends()) names += ", " + known->descriptor().name;
-    return Error{Errc::usage, fmt::format("--backend: '{}' is none of {}", settings.backend, names), "latimer backends describes them"};
+    return Error{Errc::usage, fmt::format("--backend: '{}' is none of {}", settings.backend, names),
+                 "latimer backends describes them"};
   }
   if (const std::string why = cannot_do(backend->descriptor(), settings); !why.empty()) {
-    return Error{Errc::usage, fmt::format("{} {}", settings.backend, why), "latimer backends shows what each of them can do"};
+    return Error{Errc::usage, fmt::format("{} {}", settings.backend, why),
+                 "latimer backends shows what each of them can do"};
   }
   const ProbeReport probe = backend->probe(false);
   if (!probe.available()) {
-    return Error{Errc::unavailable, fmt::format("{} cannot be used here: {}", settings.backend, reason(probe)), fix(probe)};
+    return Error{Errc::unavailable,
+                 fmt::format("{} cannot be used here: {}", settings.backend, reason(probe)), fix(probe)};
   }
   return BackendChoice{backend, probe.version, ""};
 }
 
 // The way on for whoever may not use the preferred backend on what already runs.
-std::string alternatives(const Registry& registry, const CaptureSettings& settings, const Backend& preferred) {
+std::string alternatives(const Registry& registry, const CaptureSettings& settings,
+                         const Backend& preferred) {
   std::string text;
   for (const auto& other : registry.backends()) {
     if (other.get() == &preferred || !cannot_do(other->descriptor(), settings).empty()) continue;
     if (!other->probe(false).available()) continue;
-    text += fmt::format("\nor choose it yourself: -b {} ({})", other->descriptor().name, other->descriptor().costs);
+    text += fmt::format("\nor choose it yourself: -b {} ({})", other->descriptor().name,
+                        other->descriptor().costs);
   }
   return text;
 }
@@ -73,7 +78,8 @@ Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSett
   if (settings.backend != "auto") return named_backend(registry, settings);
   std::string note;
   Backend* preferred = nullptr;
-  Error refused{Errc::unavailable, "no backend can do this", "latimer backends shows what each of them can do"};
+  Error refused{Errc::unavailable, "no backend can do this",
+                "latimer backends shows what each of them can do"};
   for (const auto& backend : registry.backends()) {
     const std::string& name = backend->descriptor().name;
     if (const std::string why = cannot_do(backend->descriptor(), settings); !why.empty()) {
@@ -87,7 +93,8 @@ Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSett
     }
     if (preferred == nullptr) {
       preferred = backend.get();
-      refused = {Errc::unavailable, fmt::format("{} cannot be used here: {}", name, reason(probe)), fix(probe)};
+      refused = {Errc::unavailable, fmt::format("{} cannot be used here: {}", name, reason(probe)),
+                 fix(probe)};
       note = fmt::format("{}: {}", name, reason(probe));
       if (!settings.launches()) {
         refused.hint += alternatives(registry, settings, *backend);

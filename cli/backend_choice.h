@@ -10,12 +10,12 @@ namespace latimer {
 
 struct BackendChoice {
   Backend* backend = nullptr;
-  std::string version;   // of its tool or of the kernel, as its probe found it
-  std::string note;      // for standard error: why it is not the one that was hoped for; may be empty
+  std::string version;  // of its tool or of the kernel, as its probe found it
+  std::string note;     // for standard error: why it is not the one that was hoped for; may be empty
 };
 
-// auto: the first registered backend that is available and can do it; for a launched command any other that is. Processes that already
-// run are not handed to ptrace unasked, because it can stall them.
+// auto: the first registered backend that is available and can do it; for a launched command any other that
+// is. Processes that already run are not handed to ptrace unasked, because it can stall them.
 [[nodiscard]] Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSettings& settings);
 
 }  // namespace latimer

@@ -1,8 +1,8 @@
 // latency and count: choose a backend, capture, print, end as the command ended.
 #include <unistd.h>
 
-#include <csignal>
 #include <fmt/format.h>
+#include <csignal>
 
 #include "cli/backend_choice.h"
 #include "cli/commands.h"
@@ -78,10 +78,12 @@ Status CaptureRun::prepare() {
 void CaptureRun::announce() const {
   const auto absent = settings_.request.filter.names_absent_from(kNativeAbi);
   if (!absent.empty()) {
-    say(fmt::format("{}: no such call for {} programs; only others are watched for it", fmt::join(absent, ", "), to_string(kNativeAbi)));
+    say(fmt::format("{}: no such call for {} programs; only others are watched for it",
+                    fmt::join(absent, ", "), to_string(kNativeAbi)));
   }
   if (settings_.launches() || settings_.session.duration || !is_terminal(STDERR_FILENO)) return;
-  say(fmt::format("watching with {}; Ctrl-C ends that and prints the report", choice_.backend->descriptor().name));
+  say(fmt::format("watching with {}; Ctrl-C ends that and prints the report",
+                  choice_.backend->descriptor().name));
 }
 
 Report CaptureRun::make_report(const Capture& capture) const {
@@ -90,7 +92,9 @@ Report CaptureRun::make_report(const Capture& capture) const {
   context.version = LATIMER_VERSION;
   context.backend = &choice_.backend->descriptor();
   if (choice_.backend->descriptor().name != "ebpf") {
-    context.tool = choice_.version.starts_with(context.backend->name) ? choice_.version : context.backend->name + " " + choice_.version;
+    context.tool = choice_.version.starts_with(context.backend->name)
+                       ? choice_.version
+                       : context.backend->name + " " + choice_.version;
   }
   context.request = &settings_.request;
   context.target_text = settings_.target_text;
@@ -116,7 +120,8 @@ Outcome CaptureRun::run() {
   // Interrupted before anything ran: a held command goes with its source.
   if (const auto signal = interruption_.first_signal()) return {128 + *signal, std::nullopt};
   announce();
-  IntervalFeed feed([this](const Capture& capture, const IntervalInfo& info) { return deliver_interval(capture, info); });
+  IntervalFeed feed(
+      [this](const Capture& capture, const IntervalInfo& info) { return deliver_interval(capture, info); });
   Session session(*source_, settings_.session);
   Capture capture = session.run(interruption_.fd(), [&feed](const Capture& interval) { feed.add(interval); });
   return conclude(capture);
@@ -133,7 +138,8 @@ Outcome CaptureRun::conclude(Capture& capture) {
   }
   const Report report = make_report(capture);
   Outcome outcome;
-  if (const Status written = output_->finish(report); !written) outcome = failure(Error{Errc::io, written.error().message, written.error().hint});
+  if (const Status written = output_->finish(report); !written)
+    outcome = failure(Error{Errc::io, written.error().message, written.error().hint});
   if (failed) outcome = failure(capture.error.value_or(Error{Errc::internal, "the capture failed", ""}));
   std::optional<ExitStatus> status = capture.command_status;
   if (settings_.launches() && !status) status = wait_for_command();
@@ -149,8 +155,9 @@ Outcome CaptureRun::conclude(Capture& capture) {
 
 std::optional<ExitStatus> CaptureRun::wait_for_command() {
   if (auto status = source_->wait_command(SteadyClock::now() + kGrace)) return status;
-  say(fmt::format("the command still runs and is no longer watched; waiting for it (Ctrl-C{} leaves it running)",
-                  interruption_.first_signal() ? "" : " twice"));
+  say(fmt::format(
+      "the command still runs and is no longer watched; waiting for it (Ctrl-C{} leaves it running)",
+      interruption_.first_signal() ? "" : " twice"));
   for (;;) {
     if (auto status = source_->wait_command(SteadyClock::now() + std::chrono::hours(1))) return status;
   }
@@ -161,7 +168,8 @@ Error with_capture_hint(Error error, const CommandSpec& command) {
   return error;
 }
 
-Outcome run_capture(const Registry& registry, const CommandSpec& command, const ParsedOptions& options, const CommandLine& argv) {
+Outcome run_capture(const Registry& registry, const CommandSpec& command, const ParsedOptions& options,
+                    const CommandLine& argv) {
   const bool with_command = argv.has_value();
   auto settings = make_settings(command, options, argv);
   if (!settings) {
@@ -179,7 +187,8 @@ Outcome run_capture(const Registry& registry, const CommandSpec& command, const 
 
 }  // namespace
 
-int run_capture_command(const Registry& registry, const CommandSpec& command, const ParsedOptions& options, const CommandLine& argv) {
+int run_capture_command(const Registry& registry, const CommandSpec& command, const ParsedOptions& options,
+                        const CommandLine& argv) {
   const Outcome outcome = run_capture(registry, command, options, argv);
   if (outcome.like) end_like(*outcome.like);
   return outcome.code;

@@ -1,18 +1,20 @@
 #include "cli/capture_settings.h"
 
-#include <array>
 #include <fmt/format.h>
+#include <array>
 
 #include "cli/values.h"
 
 namespace latimer {
 namespace {
 
-Error usage(std::string message, std::string hint = "") { return {Errc::usage, std::move(message), std::move(hint)}; }
+Error usage(std::string message, std::string hint = "") {
+  return {Errc::usage, std::move(message), std::move(hint)};
+}
 
 template <typename Value, std::size_t N>
-Result<Value> one_of(const ParsedOptions& options, Opt id, const std::array<std::pair<std::string_view, Value>, N>& choices,
-                     Value fallback) {
+Result<Value> one_of(const ParsedOptions& options, Opt id,
+                     const std::array<std::pair<std::string_view, Value>, N>& choices, Value fallback) {
   if (!options.has(id)) return fallback;
   std::string names;
   for (const auto& [name, value] : choices) {
@@ -24,7 +26,10 @@ Result<Value> one_of(const ParsedOptions& options, Opt id, const std::array<std:
 
 Status set_capture(CaptureSettings& settings, const ParsedOptions& options) {
   static constexpr std::array<std::pair<std::string_view, GroupBy>, 5> kGroups = {
-      {{"syscall", GroupBy::none}, {"process", GroupBy::process}, {"thread", GroupBy::thread}, {"comm", GroupBy::comm},
+      {{"syscall", GroupBy::none},
+       {"process", GroupBy::process},
+       {"thread", GroupBy::thread},
+       {"comm", GroupBy::comm},
        {"cgroup", GroupBy::cgroup}}};
   static constexpr std::array<std::pair<std::string_view, CaptureMode>, 2> kModes = {
       {{"aggregate", CaptureMode::aggregate}, {"stream", CaptureMode::stream}}};
@@ -39,11 +44,13 @@ Status set_capture(CaptureSettings& settings, const ParsedOptions& options) {
   if (options.has(Opt::trace)) {
     auto filter = SyscallFilter::parse(options.value(Opt::trace));
     if (!filter) return std::move(filter).error();
-    if (filter->selects_nothing()) return usage("--trace: '" + options.value(Opt::trace) + "' selects no system call");
+    if (filter->selects_nothing())
+      return usage("--trace: '" + options.value(Opt::trace) + "' selects no system call");
     request.filter = std::move(filter).value();
   }
   if (options.has(Opt::ring_size)) {
-    if (request.mode != CaptureMode::stream) return usage("--ring-size is about --mode stream", "add --mode stream, or leave it out");
+    if (request.mode != CaptureMode::stream)
+      return usage("--ring-size is about --mode stream", "add --mode stream, or leave it out");
     const auto size = parse_size("ring-size", options.value(Opt::ring_size));
     if (!size) return size.error();
     request.ring_bytes = *size;
@@ -71,7 +78,8 @@ Status set_times(CaptureSettings& settings, const ParsedOptions& options) {
   }
   const auto& session = settings.session;
   if (session.duration && session.interval && *session.interval > *session.duration) {
-    return usage(fmt::format("--interval {} is longer than --duration {}", options.value(Opt::interval), options.value(Opt::duration)),
+    return usage(fmt::format("--interval {} is longer than --duration {}", options.value(Opt::interval),
+                             options.value(Opt::duration)),
                  "no interval would ever be printed");
   }
   return {};
@@ -82,7 +90,9 @@ Status set_sort(CaptureSettings& settings, const ParsedOptions& options) {
   settings.sort = counts ? SortKey::count : SortKey::total;
   if (options.has(Opt::sort)) {
     const auto key = parse_sort_key(options.value(Opt::sort));
-    if (!key) return usage(fmt::format("--sort: '{}' is none of total, count, avg, max, p99, errors, name", options.value(Opt::sort)));
+    if (!key)
+      return usage(fmt::format("--sort: '{}' is none of total, count, avg, max, p99, errors, name",
+                               options.value(Opt::sort)));
     const bool by_time = *key != SortKey::count && *key != SortKey::errors && *key != SortKey::name;
     if (counts && by_time) {
       return usage(fmt::format("--sort {}: count measures no times", options.value(Opt::sort)),

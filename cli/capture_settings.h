@@ -17,13 +17,13 @@ enum class ColorChoice { automatic, always, never };
 [[nodiscard]] Result<ColorChoice> parse_color(const ParsedOptions& options);
 
 struct CaptureSettings {
-  std::string command;                  // "latency", "count"
+  std::string command;  // "latency", "count"
   CaptureRequest request;
   SessionOptions session;
-  std::string target_text;              // --comm pattern or cgroup as typed
+  std::string target_text;  // --comm pattern or cgroup as typed
   std::string backend = "auto";
   std::string format = "text";
-  std::optional<std::string> output;    // -o; "-" is standard output
+  std::optional<std::string> output;  // -o; "-" is standard output
   SortKey sort = SortKey::total;
   std::optional<std::size_t> top;
   bool histogram = false;
@@ -42,6 +42,7 @@ struct ChosenTarget {
   Target target;
   std::string text;
 };
-[[nodiscard]] Result<ChosenTarget> choose_target(const ParsedOptions& options, const std::optional<std::vector<std::string>>& argv);
+[[nodiscard]] Result<ChosenTarget> choose_target(const ParsedOptions& options,
+                                                 const std::optional<std::vector<std::string>>& argv);
 
 }  // namespace latimer

@@ -3,9 +3,9 @@
 #include <linux/magic.h>
 #include <sys/statfs.h>
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <filesystem>
-#include <fmt/format.h>
 #include <system_error>
 #include <vector>
 
@@ -71,9 +71,11 @@ Result<std::string> find_cgroup(const std::string& path) {
   const std::string below = *root + (path.starts_with('/') ? "" : "/") + path;
   if (fs::is_directory(below, error)) return fs::canonical(below, error).string();
   if (fs::exists(path, error)) {
-    return Error{Errc::usage, fmt::format("--cgroup: {} is no cgroup v2 folder", path), fmt::format("they are below {}", *root)};
+    return Error{Errc::usage, fmt::format("--cgroup: {} is no cgroup v2 folder", path),
+                 fmt::format("they are below {}", *root)};
   }
-  return Error{Errc::usage, fmt::format("--cgroup: there is no {}", path), fmt::format("systemd-cgls shows what there is below {}", *root)};
+  return Error{Errc::usage, fmt::format("--cgroup: there is no {}", path),
+               fmt::format("systemd-cgls shows what there is below {}", *root)};
 }
 
 Result<std::string> find_container_cgroup(const std::string& id) {

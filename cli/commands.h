@@ -12,7 +12,8 @@ namespace latimer {
 
 using CommandLine = std::optional<std::vector<std::string>>;  // CMD and its arguments; nullopt: no "--"
 
-int run_capture_command(const Registry& registry, const CommandSpec& command, const ParsedOptions& options, const CommandLine& argv);
+int run_capture_command(const Registry& registry, const CommandSpec& command, const ParsedOptions& options,
+                        const CommandLine& argv);
 int run_doctor(const Registry& registry, const ParsedOptions& options);
 int run_backends(const Registry& registry, const ParsedOptions& options);
 int run_help(const ParsedOptions& options);

@@ -23,8 +23,8 @@ inline constexpr int kExitNotFound = 127;
 // Text that may hold anything, made harmless for a terminal; newlines and backslashes stay.
 [[nodiscard]] std::string terminal_safe(std::string_view text);
 
-void say(std::string_view line);          // "latimer: line"
-void print_error(const Error& error);     // "latimer: message", the hint below it
+void say(std::string_view line);           // "latimer: line"
+void print_error(const Error& error);      // "latimer: message", the hint below it
 void print_stderr(std::string_view text);  // as it is
 
 // Writes all of it; io when it cannot be (disk full). A closed pipe is success: nobody wants the rest.

@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "cli/commands.h"
 #include "cli/diagnostics.h"
@@ -40,14 +40,19 @@ Error unknown_command(const std::string& word, bool with_command) {
   return {Errc::usage, fmt::format("there is no command '{}'{}", word, close), hint};
 }
 
-int run_command(const Registry& registry, const CommandSpec& command, const ParsedOptions& options, const CommandLine& argv) {
+int run_command(const Registry& registry, const CommandSpec& command, const ParsedOptions& options,
+                const CommandLine& argv) {
   if (options.has(Opt::help)) return print_text(command_help(command));
   const bool captures = command.name == "latency" || command.name == "count";
   if (captures) return run_capture_command(registry, command, options, argv);
-  if (argv) return fail({Errc::usage, fmt::format("{} starts no command", command.name), "leave out -- and what follows"}, false);
+  if (argv)
+    return fail(
+        {Errc::usage, fmt::format("{} starts no command", command.name), "leave out -- and what follows"},
+        false);
   if (command.name == "help") return run_help(options);
   if (!options.positional().empty()) {
-    return fail({Errc::usage, fmt::format("unexpected argument '{}'", options.positional().front()), ""}, false);
+    return fail({Errc::usage, fmt::format("unexpected argument '{}'", options.positional().front()), ""},
+                false);
   }
   return command.name == "doctor" ? run_doctor(registry, options) : run_backends(registry, options);
 }

@@ -1,8 +1,8 @@
 // doctor and backends: what works here.
-#include <algorithm>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "cli/capture_settings.h"
 #include "cli/commands.h"
@@ -22,10 +22,14 @@ struct Examined {
 
 std::string_view to_string(ProbeCheck::Outcome outcome) {
   switch (outcome) {
-    case ProbeCheck::Outcome::works: return "works";
-    case ProbeCheck::Outcome::missing: return "missing";
-    case ProbeCheck::Outcome::fails: return "fails";
-    case ProbeCheck::Outcome::unknown: return "unknown";
+    case ProbeCheck::Outcome::works:
+      return "works";
+    case ProbeCheck::Outcome::missing:
+      return "missing";
+    case ProbeCheck::Outcome::fails:
+      return "fails";
+    case ProbeCheck::Outcome::unknown:
+      return "unknown";
   }
   return "unknown";
 }
@@ -41,7 +45,8 @@ std::string indented_fix(const std::string& fix) {
   std::string_view rest = fix;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    out += fmt::format("             {}{}\n", out.empty() ? "fix: " : "     ", terminal_safe(rest.substr(0, end)));
+    out += fmt::format("             {}{}\n", out.empty() ? "fix: " : "     ",
+                       terminal_safe(rest.substr(0, end)));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return out;
@@ -94,10 +99,12 @@ Result<std::vector<Examined>> examine(const Registry& registry, const ParsedOpti
   const std::string wanted = options.value_or(Opt::backend, "auto");
   std::vector<Examined> all;
   for (const auto& backend : registry.backends()) {
-    if (wanted == "auto" || wanted == backend->descriptor().name) all.push_back({backend.get(), backend->probe(true)});
+    if (wanted == "auto" || wanted == backend->descriptor().name)
+      all.push_back({backend.get(), backend->probe(true)});
   }
   if (!all.empty()) return all;
-  return Error{Errc::usage, fmt::format("--backend: '{}' is no backend", wanted), "latimer backends lists them"};
+  return Error{Errc::usage, fmt::format("--backend: '{}' is no backend", wanted),
+               "latimer backends lists them"};
 }
 
 int fail(const Error& error) {
@@ -119,13 +126,16 @@ std::string groups_text(const BackendDescriptor& descriptor) {
 
 int run_doctor(const Registry& registry, const ParsedOptions& options) {
   const std::string format = options.value_or(Opt::format, "text");
-  if (format != "text" && format != "json") return fail({Errc::usage, fmt::format("--format: doctor has text and json, not '{}'", format), ""});
+  if (format != "text" && format != "json")
+    return fail({Errc::usage, fmt::format("--format: doctor has text and json, not '{}'", format), ""});
   const auto color = parse_color(options);
   if (!color) return fail(color.error());
-  if (format == "text" && is_terminal(STDOUT_FILENO) && is_terminal(STDERR_FILENO)) say("testing every backend; this takes a moment");
+  if (format == "text" && is_terminal(STDOUT_FILENO) && is_terminal(STDERR_FILENO))
+    say("testing every backend; this takes a moment");
   const auto all = examine(registry, options);
   if (!all) return fail(all.error());
-  const std::string text = format == "json" ? doctor_json(*all) : doctor_text(*all, terminal_options(STDOUT_FILENO, *color));
+  const std::string text =
+      format == "json" ? doctor_json(*all) : doctor_text(*all, terminal_options(STDOUT_FILENO, *color));
   if (const Status printed = print_stdout(text); !printed) return fail(printed.error());
   for (const Examined& one : *all) {
     if (one.report.available()) return kExitOk;
@@ -140,23 +150,32 @@ int run_backends(const Registry& registry, const ParsedOptions& options) {
   const Style style(shown.color);
   const auto width = static_cast<std::size_t>(shown.width);
   Table table;
-  for (const char* header : {"BACKEND", "AVAILABLE", "ATTACHES", "HOST", "ADDS UP IN KERNEL", "CLOCK", "RESOLUTION", "--by"}) {
+  for (const char* header :
+       {"BACKEND", "AVAILABLE", "ATTACHES", "HOST", "ADDS UP IN KERNEL", "CLOCK", "RESOLUTION", "--by"}) {
     table.add_column(header, Table::Align::left);
   }
   std::string details;
   for (const auto& backend : registry.backends()) {
     const BackendDescriptor& d = backend->descriptor();
     const bool available = backend->probe(false).available();
-    table.add_row({{d.name}, {yes_no(available), available ? Table::Tone::plain : Table::Tone::bad}, {yes_no(d.can_attach)},
-                   {yes_no(d.can_select_host)}, {yes_no(d.can_aggregate)},
-                   {d.clock == ClockDomain::monotonic ? "monotonic" : "realtime"}, {fmt::format("{}ns", d.resolution_ns)}, {groups_text(d)}});
+    table.add_row({{d.name},
+                   {yes_no(available), available ? Table::Tone::plain : Table::Tone::bad},
+                   {yes_no(d.can_attach)},
+                   {yes_no(d.can_select_host)},
+                   {yes_no(d.can_aggregate)},
+                   {d.clock == ClockDomain::monotonic ? "monotonic" : "realtime"},
+                   {fmt::format("{}ns", d.resolution_ns)},
+                   {groups_text(d)}});
     details += "\n" + style.title(d.name) + ": " + d.summary + "\n";
-    for (const auto& [label, text] : {std::pair("sees  ", d.sees), {"costs ", d.costs}, {"needs ", d.privileges}}) {
+    for (const auto& [label, text] :
+         {std::pair("sees  ", d.sees), {"costs ", d.costs}, {"needs ", d.privileges}}) {
       const std::string lead(10, '.');
-      if (!text.empty()) details += "  " + style.dim(label) + "  " + wrap_text(lead + text, width, 10).substr(10) + "\n";
+      if (!text.empty())
+        details += "  " + style.dim(label) + "  " + wrap_text(lead + text, width, 10).substr(10) + "\n";
     }
   }
-  const std::string out = table.render(style, true) + details + "\nlatimer doctor says why one is not available, and the fix.\n";
+  const std::string out =
+      table.render(style, true) + details + "\nlatimer doctor says why one is not available, and the fix.\n";
   const Status printed = print_stdout(out);
   return printed.ok() ? kExitOk : fail(printed.error());
 }

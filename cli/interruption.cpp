@@ -14,6 +14,10 @@
 namespace latimer {
 namespace {
 
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kDelivery{150};
+
 void raise_flag(int fd) {
   const std::uint64_t one = 1;
   (void)!write(fd, &one, sizeof one);
@@ -60,8 +64,13 @@ void Interruption::set_emergency(std::function<void()> stop) {
 void Interruption::run() {
   pollfd items[2] = {{signals_.fd(), POLLIN, 0}, {quit_.get(), POLLIN, 0}};
   for (;;) {
-    if (poll(items, 2, -1) < 0 && errno != EINTR) return;
+    const int timeout = end_at_ ? poll_timeout(*end_at_) : -1;
+    if (poll(items, 2, timeout) < 0 && errno != EINTR) return;
     if (items[1].revents != 0) return;
+    if (end_at_ && SteadyClock::now() >= *end_at_) {
+      end_at_.reset();
+      raise_flag(ended_.get());
+    }
     while (const auto arrival = signals_.read()) handle(*arrival);
   }
 }
@@ -73,7 +82,11 @@ void Interruption::handle(const SignalFd::Arrival& arrival) {
     if (arrival.signal == SIGTERM && command_) {
       (void)syscall(SYS_pidfd_send_signal, command_.get(), SIGTERM, nullptr, 0);
     }
-    raise_flag(ended_.get());
+    if (command_) {
+      end_at_ = SteadyClock::now() + kDelivery;
+    } else {
+      raise_flag(ended_.get());
+    }
     return;
   }
   if (emergency_) emergency_();

@@ -9,11 +9,13 @@ Count plus(const Count& a, const Count& b) {
 }
 
 void append_ledger(Ledger& earlier, const Ledger& later) {
-  for (auto term : {&Ledger::enters, &Ledger::exits, &Ledger::completed, &Ledger::no_return, &Ledger::child_returns, &Ledger::refused,
-                    &Ledger::began_before_attach, &Ledger::lost_enters, &Ledger::lost_exits}) {
+  for (auto term :
+       {&Ledger::enters, &Ledger::exits, &Ledger::completed, &Ledger::no_return, &Ledger::child_returns,
+        &Ledger::refused, &Ledger::began_before_attach, &Ledger::lost_enters, &Ledger::lost_exits}) {
     earlier.*term = plus(earlier.*term, later.*term);
   }
-  for (std::size_t i = 0; i < earlier.lost.size(); ++i) earlier.lost[i] = plus(earlier.lost[i], later.lost[i]);
+  for (std::size_t i = 0; i < earlier.lost.size(); ++i)
+    earlier.lost[i] = plus(earlier.lost[i], later.lost[i]);
   earlier.in_flight = later.in_flight;
   earlier.lines = later.lines;  // cumulative
 }

@@ -1,4 +1,5 @@
-// Intervals on their way to a reader who may be slow. Those that he does not take in time become one: nothing is dropped, nothing piles up.
+// Intervals on their way to a reader who may be slow. Those that he does not take in time become one: nothing
+// is dropped, nothing piles up.
 #pragma once
 
 #include <functional>
@@ -9,12 +10,14 @@
 
 namespace latimer {
 
-// Adds a later interval of the same capture to an earlier one: exact; what is a state (calls in flight, warnings) is the later's.
+// Adds a later interval of the same capture to an earlier one: exact; what is a state (calls in flight,
+// warnings) is the later's.
 void append_interval(Capture& earlier, const Capture& later);
 
 class IntervalFeed {
  public:
-  using Deliver = std::function<bool(const Capture& interval, const IntervalInfo& info)>;  // false: not taken, try again later
+  using Deliver = std::function<bool(const Capture& interval,
+                                     const IntervalInfo& info)>;  // false: not taken, try again later
 
   explicit IntervalFeed(Deliver deliver) : deliver_(std::move(deliver)) {}
 

@@ -1,4 +1,5 @@
-// The program's entry: registers what exists and hands over. The order of the backends is the order in which auto prefers them.
+// The program's entry: registers what exists and hands over. The order of the backends is the order in which
+// auto prefers them.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -22,8 +23,8 @@
 
 namespace {
 
-// A descriptor that was closed for us would be taken by the next file we open, and then be written to as if it were stdout. What stands
-// in for it fails every read and write, as the closed one would.
+// A descriptor that was closed for us would be taken by the next file we open, and then be written to as if
+// it were stdout. What stands in for it fails every read and write, as the closed one would.
 void occupy_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) >= 0) continue;

@@ -5,7 +5,8 @@
 namespace latimer {
 namespace {
 
-// Text for troff: a backslash, a leading dot or quote and a hyphen that is meant as a minus mean something to it.
+// Text for troff: a backslash, a leading dot or quote and a hyphen that is meant as a minus mean something to
+// it.
 std::string troff(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -25,28 +26,31 @@ std::string troff(std::string_view text) {
 }
 
 std::string option_paragraph(const OptionSpec& option) {
-  std::string head = option.letter != '\0' ? fmt::format("-{}, --{}", option.letter, option.name) : fmt::format("--{}", option.name);
+  std::string head = option.letter != '\0' ? fmt::format("-{}, --{}", option.letter, option.name)
+                                           : fmt::format("--{}", option.name);
   std::string out = fmt::format(".TP\n.B {}", troff(head));
   if (!option.argument.empty()) out += fmt::format(" \\fI{}\\fR", troff(option.argument));
   return fmt::format("{}\n{}\n", out, troff(option.help));
 }
 
 std::string command_section(const CommandSpec& command) {
-  std::string out = fmt::format(".SS latimer {}\n.B latimer {}\n{}\n.PP\n{}.\n", troff(command.name), troff(command.name),
-                                troff(command.usage), troff(command.summary));
+  std::string out = fmt::format(".SS latimer {}\n.B latimer {}\n{}\n.PP\n{}.\n", troff(command.name),
+                                troff(command.name), troff(command.usage), troff(command.summary));
   if (!command.text.empty()) out += fmt::format("{}\n", troff(command.text));
   out += ".PP\nExamples:\n";
   for (const Example& example : command.examples) {
     out += fmt::format(".TP\n.B {}\n{}\n", troff(example.line), troff(example.what));
   }
   std::string names;
-  for (const Opt id : command.options) names += fmt::format("{}--{}", names.empty() ? "" : ", ", option_spec(id).name);
+  for (const Opt id : command.options)
+    names += fmt::format("{}--{}", names.empty() ? "" : ", ", option_spec(id).name);
   return out + fmt::format(".PP\nOptions: {}.\n", troff(names));
 }
 
 constexpr std::string_view kExitStatus =
     ".SH EXIT STATUS\n"
-    "With CMD: that of CMD; where a signal ended CMD, the same signal ends Latimer. 125 when Latimer itself fails, 126 when CMD cannot be "
+    "With CMD: that of CMD; where a signal ended CMD, the same signal ends Latimer. 125 when Latimer itself "
+    "fails, 126 when CMD cannot be "
     "executed, 127 when it is not found.\n.PP\n"
     "Without CMD: 0 success, 1 failure, 2 usage.\n.PP\n"
     "3 with \\-\\-fail\\-on\\-loss when the report is incomplete; a failure of CMD comes first.\n.PP\n"
@@ -54,13 +58,16 @@ constexpr std::string_view kExitStatus =
 
 constexpr std::string_view kSignals =
     ".SH SIGNALS\n"
-    "SIGINT (Ctrl-C) detaches and prints the report; if CMD still runs then, Latimer waits for it. SIGTERM does the same and is "
+    "SIGINT (Ctrl-C) detaches and prints the report; if CMD still runs then, Latimer waits for it. SIGTERM "
+    "does the same and is "
     "passed on to CMD. A second one ends Latimer at once, still detached.\n";
 
 constexpr std::string_view kFiles =
     ".SH OUTPUT\n"
-    "The report is data and goes to standard output; everything else goes to standard error. With CMD the text report goes to standard "
-    "error unless \\-o says otherwise, and the machine formats need \\-o. A file given with \\-o appears complete or not at all; with \\-i "
+    "The report is data and goes to standard output; everything else goes to standard error. With CMD the "
+    "text report goes to standard "
+    "error unless \\-o says otherwise, and the machine formats need \\-o. A file given with \\-o appears "
+    "complete or not at all; with \\-i "
     "it grows by whole reports.\n"
     ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nwhen set and not empty: no colour.\n.TP\n.B TERM\ndumb: no colour.\n"
     ".TP\n.B COLUMNS\nwidth of the text where the output is no terminal (else 100).\n"
@@ -71,7 +78,9 @@ constexpr std::string_view kFiles =
 std::string manual_page() {
   std::string out = fmt::format(".TH LATIMER 1 \"\" \"latimer {}\" \"User Commands\"\n", LATIMER_VERSION);
   out += ".SH NAME\nlatimer \\- where the time goes when a program enters the kernel\n";
-  out += ".SH SYNOPSIS\n.B latimer\n.I COMMAND\n[\\fIOPTIONS\\fR] [\\fB\\-\\-\\fR \\fICMD\\fR [\\fIARGS\\fR...]]\n";
+  out +=
+      ".SH SYNOPSIS\n.B latimer\n.I COMMAND\n[\\fIOPTIONS\\fR] [\\fB\\-\\-\\fR \\fICMD\\fR "
+      "[\\fIARGS\\fR...]]\n";
   out += ".SH COMMANDS\n";
   for (const CommandSpec& command : all_commands()) out += command_section(command);
   out += ".SH OPTIONS\n";

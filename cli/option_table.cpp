@@ -6,33 +6,45 @@ namespace latimer {
 namespace {
 
 constexpr OptionSpec kOptions[] = {
-    {Opt::pid, OptGroup::target, "pid", 'p', "PID[,PID...]", "Watch these running processes, all threads of each.", true},
+    {Opt::pid, OptGroup::target, "pid", 'p', "PID[,PID...]",
+     "Watch these running processes, all threads of each.", true},
     {Opt::comm, OptGroup::target, "comm", '\0', "GLOB|/RE/",
-     "Watch processes by name (at most 15 bytes): a shell glob that fits the whole name, or a /regular expression/."},
+     "Watch processes by name (at most 15 bytes): a shell glob that fits the whole name, or a /regular "
+     "expression/."},
     {Opt::cgroup, OptGroup::target, "cgroup", '\0', "PATH",
      "Watch a cgroup (v2) and all below it: a folder under /sys/fs/cgroup, or its path from there."},
-    {Opt::container, OptGroup::target, "container", '\0', "ID", "Watch the container whose cgroup has ID in its name."},
+    {Opt::container, OptGroup::target, "container", '\0', "ID",
+     "Watch the container whose cgroup has ID in its name."},
     {Opt::all, OptGroup::target, "all", 'a', "", "Watch the whole host, Latimer itself left out."},
     {Opt::user, OptGroup::target, "user", '\0', "NAME", "Run CMD as this user (name or number; needs root)."},
-    {Opt::follow, OptGroup::target, "follow", '\0', "", "With -p: watch children started later, too. CMD's are watched anyway."},
+    {Opt::follow, OptGroup::target, "follow", '\0', "",
+     "With -p: watch children started later, too. CMD's are watched anyway."},
     {Opt::no_follow, OptGroup::target, "no-follow", '\0', "", "Do not watch the children of CMD."},
     {Opt::until_exit, OptGroup::target, "until-exit", '\0', "",
      "End when CMD itself ends, even if children that it left behind still run."},
     {Opt::backend, OptGroup::capture, "backend", 'b', "auto|ebpf|strace",
      "Who watches. auto takes ebpf where it is permitted, else strace for a CMD (and says so)."},
     {Opt::mode, OptGroup::capture, "mode", '\0', "aggregate|stream",
-     "ebpf only. aggregate (default) adds up in the kernel; stream sends every call to user space, which costs more."},
+     "ebpf only. aggregate (default) adds up in the kernel; stream sends every call to user space, which "
+     "costs more."},
     {Opt::trace, OptGroup::capture, "trace", 'e', "CALLS",
-     "Only these calls, as strace takes them: names, numbers, %file %network %process ..., /RE/, ! in front for all others."},
-    {Opt::by, OptGroup::capture, "by", '\0', "syscall|process|thread|comm|cgroup", "Tell apart who made the calls."},
+     "Only these calls, as strace takes them: names, numbers, %file %network %process ..., /RE/, ! in front "
+     "for all others."},
+    {Opt::by, OptGroup::capture, "by", '\0', "syscall|process|thread|comm|cgroup",
+     "Tell apart who made the calls."},
     {Opt::duration, OptGroup::capture, "duration", 'd', "TIME",
      "Stop watching after this time (10, 500ms, 2m, 1h); a CMD goes on and is waited for."},
-    {Opt::interval, OptGroup::capture, "interval", 'i', "TIME", "Print what happened every so often, then everything at the end."},
-    {Opt::ring_size, OptGroup::capture, "ring-size", '\0', "SIZE", "Buffer between kernel and user space in stream mode (64K, 8M)."},
-    {Opt::map_memory, OptGroup::capture, "map-memory", '\0', "SIZE", "Upper limit for tables in the kernel (default 64M)."},
-    {Opt::output, OptGroup::output, "output", 'o', "FILE", "Write the report there instead; - is standard output."},
+    {Opt::interval, OptGroup::capture, "interval", 'i', "TIME",
+     "Print what happened every so often, then everything at the end."},
+    {Opt::ring_size, OptGroup::capture, "ring-size", '\0', "SIZE",
+     "Buffer between kernel and user space in stream mode (64K, 8M)."},
+    {Opt::map_memory, OptGroup::capture, "map-memory", '\0', "SIZE",
+     "Upper limit for tables in the kernel (default 64M)."},
+    {Opt::output, OptGroup::output, "output", 'o', "FILE",
+     "Write the report there instead; - is standard output."},
     {Opt::format, OptGroup::output, "format", 'f', "text|json|csv", "Format of the report (default text)."},
-    {Opt::sort, OptGroup::output, "sort", '\0', "KEY", "Order of the rows: total, count, avg, max, p99, errors or name."},
+    {Opt::sort, OptGroup::output, "sort", '\0', "KEY",
+     "Order of the rows: total, count, avg, max, p99, errors or name."},
     {Opt::top, OptGroup::output, "top", '\0', "N", "Print only the first N rows."},
     {Opt::histogram, OptGroup::output, "histogram", '\0', "", "Print the full distribution of every row."},
     {Opt::color, OptGroup::output, "color", '\0', "auto|always|never",
@@ -45,16 +57,16 @@ constexpr OptionSpec kOptions[] = {
 };
 
 constexpr Opt kLatencyOptions[] = {
-    Opt::pid,      Opt::comm,     Opt::cgroup,    Opt::container,  Opt::all,    Opt::user,   Opt::follow,
-    Opt::no_follow, Opt::until_exit, Opt::backend, Opt::mode,      Opt::trace,  Opt::by,     Opt::duration,
-    Opt::interval, Opt::ring_size, Opt::map_memory, Opt::output,   Opt::format, Opt::sort,   Opt::top,
-    Opt::histogram, Opt::color,   Opt::fail_on_loss, Opt::help};
+    Opt::pid,       Opt::comm,       Opt::cgroup,       Opt::container, Opt::all,    Opt::user, Opt::follow,
+    Opt::no_follow, Opt::until_exit, Opt::backend,      Opt::mode,      Opt::trace,  Opt::by,   Opt::duration,
+    Opt::interval,  Opt::ring_size,  Opt::map_memory,   Opt::output,    Opt::format, Opt::sort, Opt::top,
+    Opt::histogram, Opt::color,      Opt::fail_on_loss, Opt::help};
 
 constexpr Opt kCountOptions[] = {
-    Opt::pid,      Opt::comm,     Opt::cgroup,    Opt::container,  Opt::all,    Opt::user,   Opt::follow,
-    Opt::no_follow, Opt::until_exit, Opt::backend, Opt::mode,      Opt::trace,  Opt::by,     Opt::duration,
-    Opt::interval, Opt::ring_size, Opt::map_memory, Opt::output,   Opt::format, Opt::sort,   Opt::top,
-    Opt::color,    Opt::fail_on_loss, Opt::help};
+    Opt::pid,    Opt::comm,      Opt::cgroup,     Opt::container, Opt::all,          Opt::user,
+    Opt::follow, Opt::no_follow, Opt::until_exit, Opt::backend,   Opt::mode,         Opt::trace,
+    Opt::by,     Opt::duration,  Opt::interval,   Opt::ring_size, Opt::map_memory,   Opt::output,
+    Opt::format, Opt::sort,      Opt::top,        Opt::color,     Opt::fail_on_loss, Opt::help};
 
 constexpr Opt kDoctorOptions[] = {Opt::backend, Opt::format, Opt::color, Opt::help};
 constexpr Opt kBackendsOptions[] = {Opt::color, Opt::help};
@@ -65,7 +77,8 @@ constexpr Example kLatencyExamples[] = {
     {"latimer -- make -j4", "the same; latency is the default"},
     {"sudo latimer latency -p 1234 -d 10", "watch a running process for ten seconds"},
     {"sudo latimer latency -a -i 1 --by comm --top 15", "the whole host, every second, by program"},
-    {"latimer latency -e %file --histogram -- ls -lR /etc", "only calls that take a path, with full distributions"},
+    {"latimer latency -e %file --histogram -- ls -lR /etc",
+     "only calls that take a path, with full distributions"},
     {"latimer latency -f json -o run.json -- ./app", "for programs: docs/schema.md describes the fields"},
 };
 constexpr Example kCountExamples[] = {
@@ -84,17 +97,22 @@ constexpr Example kHelpExamples[] = {
 };
 
 constexpr CommandSpec kCommands[] = {
-    {"latency", "[OPTIONS] -- CMD [ARGS...]  or  [OPTIONS] -p PID | --comm GLOB | --cgroup PATH | --container ID | -a",
+    {"latency",
+     "[OPTIONS] -- CMD [ARGS...]  or  [OPTIONS] -p PID | --comm GLOB | --cgroup PATH | --container ID | -a",
      "how long each system call takes",
-     "Runs CMD, or watches what already runs, and prints for each system call how often it was made, how it failed, and how long "
-     "it took; calls that wait by nature stand apart, calls that have not returned are listed with their age. Ctrl-C ends the "
+     "Runs CMD, or watches what already runs, and prints for each system call how often it was made, how it "
+     "failed, and how long "
+     "it took; calls that wait by nature stand apart, calls that have not returned are listed with their "
+     "age. Ctrl-C ends the "
      "capture and prints; a second one ends Latimer at once. In both cases what is watched goes on running.",
      kLatencyExamples, kLatencyOptions},
-    {"count", "[OPTIONS] -- CMD [ARGS...]  or  [OPTIONS] -p PID | --comm GLOB | --cgroup PATH | --container ID | -a",
-     "how often each system call is made",
-     "Like latency, without durations, which makes it cheaper.", kCountExamples, kCountOptions},
+    {"count",
+     "[OPTIONS] -- CMD [ARGS...]  or  [OPTIONS] -p PID | --comm GLOB | --cgroup PATH | --container ID | -a",
+     "how often each system call is made", "Like latency, without durations, which makes it cheaper.",
+     kCountExamples, kCountOptions},
     {"doctor", "[OPTIONS]", "what works on this host, and the fix for what does not",
-     "Tests every backend for real: loads it, attaches it and traces a child. The exit status is 0 when at least one works.",
+     "Tests every backend for real: loads it, attaches it and traces a child. The exit status is 0 when at "
+     "least one works.",
      kDoctorExamples, kDoctorOptions},
     {"backends", "", "the ways to watch, what each sees and costs", "", kBackendsExamples, kBackendsOptions},
     {"help", "[COMMAND]", "help on a command, or the manual page", "", kHelpExamples, kHelpOptions},
@@ -114,15 +132,20 @@ const CommandSpec* find_command(std::string_view name) {
 std::span<const OptionSpec> all_options() { return kOptions; }
 
 const OptionSpec& option_spec(Opt id) {
-  return *std::find_if(std::begin(kOptions), std::end(kOptions), [id](const OptionSpec& spec) { return spec.id == id; });
+  return *std::find_if(std::begin(kOptions), std::end(kOptions),
+                       [id](const OptionSpec& spec) { return spec.id == id; });
 }
 
 std::string_view to_string(OptGroup group) {
   switch (group) {
-    case OptGroup::target: return "What to watch";
-    case OptGroup::capture: return "How to watch";
-    case OptGroup::output: return "What to print";
-    case OptGroup::other: return "Other";
+    case OptGroup::target:
+      return "What to watch";
+    case OptGroup::capture:
+      return "How to watch";
+    case OptGroup::output:
+      return "What to print";
+    case OptGroup::other:
+      return "Other";
   }
   return "Other";
 }

@@ -7,10 +7,33 @@
 namespace latimer {
 
 enum class Opt {
-  pid, comm, cgroup, container, all, user, follow, no_follow, until_exit,       // what to watch
-  backend, mode, trace, by, duration, interval, ring_size, map_memory,          // how to watch
-  output, format, sort, top, histogram, color, fail_on_loss,                    // what to print
-  man, version, help,
+  pid,
+  comm,
+  cgroup,
+  container,
+  all,
+  user,
+  follow,
+  no_follow,
+  until_exit,  // what to watch
+  backend,
+  mode,
+  trace,
+  by,
+  duration,
+  interval,
+  ring_size,
+  map_memory,  // how to watch
+  output,
+  format,
+  sort,
+  top,
+  histogram,
+  color,
+  fail_on_loss,  // what to print
+  man,
+  version,
+  help,
 };
 
 enum class OptGroup { target, capture, output, other };
@@ -22,7 +45,7 @@ struct OptionSpec {
   char letter;                // '\0': none
   std::string_view argument;  // placeholder; empty: a switch
   std::string_view help;
-  bool repeatable = false;    // lists: may be given more than once
+  bool repeatable = false;  // lists: may be given more than once
 };
 
 struct Example {
@@ -32,9 +55,9 @@ struct Example {
 
 struct CommandSpec {
   std::string_view name;
-  std::string_view usage;     // after "latimer NAME"
-  std::string_view summary;   // one line
-  std::string_view text;      // a paragraph; lines are refilled
+  std::string_view usage;    // after "latimer NAME"
+  std::string_view summary;  // one line
+  std::string_view text;     // a paragraph; lines are refilled
   std::span<const Example> examples;
   std::span<const Opt> options;
 };

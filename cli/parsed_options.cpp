@@ -1,7 +1,7 @@
 #include "cli/parsed_options.h"
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "core/engine/name_suggest.h"
 
@@ -37,19 +37,23 @@ Error unknown_option(const CommandSpec& command, const std::string& name) {
   std::vector<std::string> known;
   for (const Opt id : command.options) known.push_back("--" + std::string(option_spec(id).name));
   const std::vector<std::string_view> views(known.begin(), known.end());
-  return {Errc::usage, fmt::format("{} has no option {}{}", command.name, name, did_you_mean(nearest_names(name, views))),
+  return {Errc::usage,
+          fmt::format("{} has no option {}{}", command.name, name, did_you_mean(nearest_names(name, views))),
           fmt::format("latimer {} -h lists them", command.name)};
 }
 
 }  // namespace
 
-Result<ParsedOptions> ParsedOptions::parse(const CommandSpec& command, const std::vector<std::string>& arguments) {
+Result<ParsedOptions> ParsedOptions::parse(const CommandSpec& command,
+                                           const std::vector<std::string>& arguments) {
   try {
     const po::options_description description = describe(command);
     po::positional_options_description positional;
     positional.add(kPositional, -1);
     po::variables_map map;
-    po::store(po::command_line_parser(arguments).options(description).positional(positional).style(kStyle).run(), map);
+    po::store(
+        po::command_line_parser(arguments).options(description).positional(positional).style(kStyle).run(),
+        map);
     ParsedOptions parsed;
     for (const Opt id : command.options) {
       const OptionSpec& option = option_spec(id);

@@ -12,12 +12,15 @@ namespace latimer {
 
 class ParsedOptions {
  public:
-  // `arguments`: those after the command's name and before "--". Errc::usage for what is unknown, incomplete or given twice.
+  // `arguments`: those after the command's name and before "--". Errc::usage for what is unknown, incomplete
+  // or given twice.
   static Result<ParsedOptions> parse(const CommandSpec& command, const std::vector<std::string>& arguments);
 
   [[nodiscard]] bool has(Opt id) const { return values_.contains(id); }
   [[nodiscard]] const std::string& value(Opt id) const { return values_.at(id).back(); }  // has(id)
-  [[nodiscard]] std::string value_or(Opt id, std::string fallback) const { return has(id) ? value(id) : std::move(fallback); }
+  [[nodiscard]] std::string value_or(Opt id, std::string fallback) const {
+    return has(id) ? value(id) : std::move(fallback);
+  }
   [[nodiscard]] const std::vector<std::string>& values(Opt id) const { return values_.at(id); }
   [[nodiscard]] const std::vector<std::string>& positional() const { return positional_; }
 

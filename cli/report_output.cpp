@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <fmt/format.h>
+#include <cerrno>
 
 #include "cli/terminal.h"
 #include "core/sys/fd_util.h"
@@ -13,7 +13,8 @@
 
 namespace latimer {
 
-Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& settings, const Exporter& exporter, bool grows) {
+Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& settings,
+                                                         const Exporter& exporter, bool grows) {
   std::unique_ptr<ReportOutput> output(new ReportOutput(exporter));
   const bool to_file = settings.output && *settings.output != "-";
   if (!to_file) {
@@ -21,12 +22,15 @@ Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& 
     output->fd_ = to_stderr ? STDERR_FILENO : STDOUT_FILENO;
   } else if (grows) {
     output->growing_path_ = *settings.output;
-    output->file_.reset(::open(settings.output->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
-    if (!output->file_) return Error{Errc::io, fmt::format("cannot write {}: {}", *settings.output, errno_text(errno)), ""};
+    output->file_.reset(
+        ::open(settings.output->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
+    if (!output->file_)
+      return Error{Errc::io, fmt::format("cannot write {}: {}", *settings.output, errno_text(errno)), ""};
     output->fd_ = output->file_.get();
   } else {
     output->path_ = *settings.output;
-    // Tried now, made at the end: a capture of hours must not end in "permission denied", and a killed one must leave no debris.
+    // Tried now, made at the end: a capture of hours must not end in "permission denied", and a killed one
+    // must leave no debris.
     const auto trial = OutputFile::create(output->path_);
     if (!trial) return trial.error();
   }
@@ -52,7 +56,9 @@ bool ReportOutput::try_interval(const Report& report) {
   return true;
 }
 
-bool ReportOutput::broken() const { return thread_ != nullptr && thread_->state() != OutputThread::State::open; }
+bool ReportOutput::broken() const {
+  return thread_ != nullptr && thread_->state() != OutputThread::State::open;
+}
 
 Status ReportOutput::finish(const Report& report) {
   Result<std::string> text = serialize(report);

@@ -16,9 +16,10 @@ namespace latimer {
 
 class ReportOutput {
  public:
-  // Fails early where the file cannot be written to. `grows`: there will be intervals; then a file is written as they come, by whole
-  // reports; else it appears complete or not at all.
-  static Result<std::unique_ptr<ReportOutput>> open(const CaptureSettings& settings, const Exporter& exporter, bool grows);
+  // Fails early where the file cannot be written to. `grows`: there will be intervals; then a file is written
+  // as they come, by whole reports; else it appears complete or not at all.
+  static Result<std::unique_ptr<ReportOutput>> open(const CaptureSettings& settings, const Exporter& exporter,
+                                                    bool grows);
 
   // False: the reader stalls, the report was not taken.
   [[nodiscard]] bool try_interval(const Report& report);
@@ -36,11 +37,11 @@ class ReportOutput {
 
   const Exporter& exporter_;
   ExportOptions options_;
-  std::string path_;            // -o, a file that appears at the end; empty: a stream
-  std::string growing_path_;    // -o with intervals
+  std::string path_;          // -o, a file that appears at the end; empty: a stream
+  std::string growing_path_;  // -o with intervals
   UniqueFd file_;
   int fd_ = -1;
-  std::vector<std::uint64_t> ends_;         // of a growing file: where each report ends
+  std::vector<std::uint64_t> ends_;  // of a growing file: where each report ends
   std::unique_ptr<OutputThread> thread_;
 };
 

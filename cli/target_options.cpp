@@ -10,7 +10,9 @@
 namespace latimer {
 namespace {
 
-Error usage(std::string message, std::string hint = "") { return {Errc::usage, std::move(message), std::move(hint)}; }
+Error usage(std::string message, std::string hint = "") {
+  return {Errc::usage, std::move(message), std::move(hint)};
+}
 
 std::string long_name(Opt id) { return "--" + std::string(option_spec(id).name); }
 
@@ -18,15 +20,19 @@ std::string long_name(Opt id) { return "--" + std::string(option_spec(id).name);
 Status check_companions(const ParsedOptions& options, Opt target, bool is_command) {
   if (!is_command) {
     for (const Opt id : {Opt::user, Opt::until_exit, Opt::no_follow}) {
-      if (options.has(id)) return usage(long_name(id) + " is about a command that Latimer starts", "add -- CMD, or leave it out");
+      if (options.has(id))
+        return usage(long_name(id) + " is about a command that Latimer starts",
+                     "add -- CMD, or leave it out");
     }
   }
   if (is_command || target == Opt::pid) {
-    if (options.has(Opt::follow) && options.has(Opt::no_follow)) return usage("--follow and --no-follow contradict each other");
+    if (options.has(Opt::follow) && options.has(Opt::no_follow))
+      return usage("--follow and --no-follow contradict each other");
     return {};
   }
   if (options.has(Opt::follow)) {
-    return usage("--follow is about -p", fmt::format("{} watches whatever belongs to it, new processes included", long_name(target)));
+    return usage("--follow is about -p",
+                 fmt::format("{} watches whatever belongs to it, new processes included", long_name(target)));
   }
   return {};
 }
@@ -47,21 +53,26 @@ Result<ChosenTarget> cgroup_target(Result<std::string> path, const std::string& 
 
 Result<ChosenTarget> running_target(const ParsedOptions& options, Opt kind) {
   switch (kind) {
-    case Opt::pid: return pid_target(options);
+    case Opt::pid:
+      return pid_target(options);
     case Opt::comm: {
       auto pattern = NamePattern::parse(options.value(kind));
       if (!pattern) return std::move(pattern).error();
       return ChosenTarget{CommTarget{std::move(pattern).value()}, options.value(kind)};
     }
-    case Opt::cgroup: return cgroup_target(find_cgroup(options.value(kind)), options.value(kind));
-    case Opt::container: return cgroup_target(find_container_cgroup(options.value(kind)), options.value(kind));
-    default: return ChosenTarget{HostTarget{}, ""};
+    case Opt::cgroup:
+      return cgroup_target(find_cgroup(options.value(kind)), options.value(kind));
+    case Opt::container:
+      return cgroup_target(find_container_cgroup(options.value(kind)), options.value(kind));
+    default:
+      return ChosenTarget{HostTarget{}, ""};
   }
 }
 
 }  // namespace
 
-Result<ChosenTarget> choose_target(const ParsedOptions& options, const std::optional<std::vector<std::string>>& argv) {
+Result<ChosenTarget> choose_target(const ParsedOptions& options,
+                                   const std::optional<std::vector<std::string>>& argv) {
   std::vector<Opt> given;
   for (const Opt id : {Opt::pid, Opt::comm, Opt::cgroup, Opt::container, Opt::all}) {
     if (options.has(id)) given.push_back(id);
@@ -72,12 +83,16 @@ Result<ChosenTarget> choose_target(const ParsedOptions& options, const std::opti
                  "watch either what runs already or a command of your own");
   }
   if (given.size() > 1) {
-    return usage(fmt::format("{} and {} contradict each other", long_name(given[0]), long_name(given[1])), "choose one");
+    return usage(fmt::format("{} and {} contradict each other", long_name(given[0]), long_name(given[1])),
+                 "choose one");
   }
   if (!argv && given.empty()) {
-    return usage("nothing to watch", "give a command after --, or one of -p PID, --comm GLOB, --cgroup PATH, --container ID, -a");
+    return usage("nothing to watch",
+                 "give a command after --, or one of -p PID, --comm GLOB, --cgroup PATH, --container ID, -a");
   }
-  if (const Status checked = check_companions(options, given.empty() ? Opt::pid : given.front(), argv.has_value()); !checked) {
+  if (const Status checked =
+          check_companions(options, given.empty() ? Opt::pid : given.front(), argv.has_value());
+      !checked) {
     return checked.error();
   }
   if (!argv) return running_target(options, given.front());

@@ -6,7 +6,8 @@
 
 namespace latimer {
 
-// For text written to `fd`; -1: to a file. Reads the environment: NO_COLOR, TERM, COLUMNS, LC_ALL, LC_CTYPE, LANG.
+// For text written to `fd`; -1: to a file. Reads the environment: NO_COLOR, TERM, COLUMNS, LC_ALL, LC_CTYPE,
+// LANG.
 [[nodiscard]] ExportOptions terminal_options(int fd, ColorChoice color);
 
 [[nodiscard]] bool is_terminal(int fd);

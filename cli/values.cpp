@@ -1,9 +1,9 @@
 #include "cli/values.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fmt/format.h>
 #include <optional>
 #include <utility>
 
@@ -19,7 +19,8 @@ struct Number {
   std::string_view unit;
 };
 
-// Digits, perhaps a fraction (nine places count), then the unit. Decimal text becomes integers without passing through a double.
+// Digits, perhaps a fraction (nine places count), then the unit. Decimal text becomes integers without
+// passing through a double.
 std::optional<Number> split_number(std::string_view text) {
   Number number;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.whole);
@@ -40,7 +41,8 @@ std::optional<Number> split_number(std::string_view text) {
 }
 
 template <std::size_t N>
-std::optional<std::uint64_t> factor_of(const std::array<std::pair<std::string_view, std::uint64_t>, N>& units, std::string_view unit) {
+std::optional<std::uint64_t> factor_of(const std::array<std::pair<std::string_view, std::uint64_t>, N>& units,
+                                       std::string_view unit) {
   for (const auto& [name, factor] : units) {
     if (name == unit) return factor;
   }
@@ -54,20 +56,22 @@ Error usage(std::string_view option, std::string_view text, std::string_view exp
 }  // namespace
 
 Result<std::chrono::nanoseconds> parse_time(std::string_view option, std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 9> kUnits = {{{"", kNsPerSecond},
-                                                                                        {"s", kNsPerSecond},
-                                                                                        {"ms", 1'000'000},
-                                                                                        {"us", 1'000},
-                                                                                        {"ns", 1},
-                                                                                        {"m", 60 * kNsPerSecond},
-                                                                                        {"min", 60 * kNsPerSecond},
-                                                                                        {"h", 3600 * kNsPerSecond},
-                                                                                        {"d", 86400 * kNsPerSecond}}};
+  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 9> kUnits = {
+      {{"", kNsPerSecond},
+       {"s", kNsPerSecond},
+       {"ms", 1'000'000},
+       {"us", 1'000},
+       {"ns", 1},
+       {"m", 60 * kNsPerSecond},
+       {"min", 60 * kNsPerSecond},
+       {"h", 3600 * kNsPerSecond},
+       {"d", 86400 * kNsPerSecond}}};
   const auto number = split_number(text);
   const auto factor = number ? factor_of(kUnits, number->unit) : std::nullopt;
   if (!factor) return usage(option, text, "a time: write 10, 10s, 500ms, 2m or 1h");
   if (number->whole > kLongestNs / *factor) return usage(option, text, "a time of less than 10 years");
-  // billionths * factor can pass 2^64 only for units above a second, where splitting the factor keeps it exact.
+  // billionths * factor can pass 2^64 only for units above a second, where splitting the factor keeps it
+  // exact.
   const std::uint64_t fraction = *factor >= kNsPerSecond ? number->billionths * (*factor / kNsPerSecond)
                                                          : number->billionths * *factor / kNsPerSecond;
   const std::uint64_t ns = number->whole * *factor + fraction;
@@ -78,8 +82,19 @@ Result<std::chrono::nanoseconds> parse_time(std::string_view option, std::string
 
 Result<std::uint64_t> parse_size(std::string_view option, std::string_view text) {
   static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 13> kUnits = {
-      {{"", 1}, {"B", 1}, {"K", 1ULL << 10}, {"k", 1ULL << 10}, {"KB", 1ULL << 10}, {"KiB", 1ULL << 10}, {"M", 1ULL << 20},
-       {"m", 1ULL << 20}, {"MB", 1ULL << 20}, {"MiB", 1ULL << 20}, {"G", 1ULL << 30}, {"GB", 1ULL << 30}, {"GiB", 1ULL << 30}}};
+      {{"", 1},
+       {"B", 1},
+       {"K", 1ULL << 10},
+       {"k", 1ULL << 10},
+       {"KB", 1ULL << 10},
+       {"KiB", 1ULL << 10},
+       {"M", 1ULL << 20},
+       {"m", 1ULL << 20},
+       {"MB", 1ULL << 20},
+       {"MiB", 1ULL << 20},
+       {"G", 1ULL << 30},
+       {"GB", 1ULL << 30},
+       {"GiB", 1ULL << 30}}};
   const auto number = split_number(text);
   const auto factor = number && number->billionths == 0 ? factor_of(kUnits, number->unit) : std::nullopt;
   if (!factor || number->whole == 0) return usage(option, text, "a size: write 65536, 64K, 8M or 1G");
@@ -105,7 +120,8 @@ Result<std::vector<std::int32_t>> parse_pids(const std::vector<std::string>& lis
       std::int32_t pid = 0;
       const auto [last, error] = std::from_chars(item.data(), item.data() + item.size(), pid);
       if (item.empty() || error != std::errc() || last != item.data() + item.size() || pid <= 0) {
-        return Error{Errc::usage, fmt::format("--pid: '{}' is not a process id", item), "write -p 1234, or -p 1234,1240 for several"};
+        return Error{Errc::usage, fmt::format("--pid: '{}' is not a process id", item),
+                     "write -p 1234, or -p 1234,1240 for several"};
       }
       if (std::find(pids.begin(), pids.end(), pid) == pids.end()) pids.push_back(pid);
       if (end == rest.size()) break;

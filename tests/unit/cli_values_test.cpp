@@ -1,7 +1,7 @@
+#include <unistd.h>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <set>
-#include <unistd.h>
 
 #include "cli/capture_settings.h"
 #include "cli/cgroup_path.h"
@@ -16,14 +16,16 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Result<CaptureSettings> settings_for(const char* command, const Words& words, const std::optional<Words>& argv = std::nullopt) {
+Result<CaptureSettings> settings_for(const char* command, const Words& words,
+                                     const std::optional<Words>& argv = std::nullopt) {
   const CommandSpec& spec = *find_command(command);
   auto options = ParsedOptions::parse(spec, words);
   if (!options) return std::move(options).error();
   return make_settings(spec, *options, argv);
 }
 
-bool is_usage(const Words& words, const std::optional<Words>& argv = std::nullopt, const char* command = "latency") {
+bool is_usage(const Words& words, const std::optional<Words>& argv = std::nullopt,
+              const char* command = "latency") {
   const auto settings = settings_for(command, words, argv);
   return !settings && settings.error().code == Errc::usage && !settings.error().message.empty();
 }
@@ -39,7 +41,8 @@ TEST_CASE("times are read exactly") {
   CHECK(*parse_time("d", "2m") == nanoseconds(120'000'000'000));
   CHECK(*parse_time("d", "1.5h") == nanoseconds(5'400'000'000'000));
   CHECK(*parse_time("d", "2.5ms") == nanoseconds(2'500'000));
-  for (const char* wrong : {"", "0", "0.0", "-1", "abc", "1x", "1 s", "1.s", ".5", "1e9", "99999999999999999999", "11d1", "5000d", "1.2.3"}) {
+  for (const char* wrong : {"", "0", "0.0", "-1", "abc", "1x", "1 s", "1.s", ".5", "1e9",
+                            "99999999999999999999", "11d1", "5000d", "1.2.3"}) {
     INFO(wrong);
     CHECK_FALSE(parse_time("d", wrong).ok());
   }
@@ -49,7 +52,8 @@ TEST_CASE("sizes, counts and pids") {
   CHECK(*parse_size("s", "65536") == 65536);
   CHECK(*parse_size("s", "64K") == 65536);
   CHECK(*parse_size("s", "8MiB") == 8u << 20);
-  for (const char* wrong : {"", "0", "K", "1.5M", "-1", "2000G", "18446744073709551616"}) CHECK_FALSE(parse_size("s", wrong).ok());
+  for (const char* wrong : {"", "0", "K", "1.5M", "-1", "2000G", "18446744073709551616"})
+    CHECK_FALSE(parse_size("s", wrong).ok());
   CHECK(*parse_count("top", "20") == 20);
   for (const char* wrong : {"", "0", "-3", "2.5", "x"}) CHECK_FALSE(parse_count("top", wrong).ok());
   CHECK(*parse_pids({"1,2", "3", "2"}) == std::vector<std::int32_t>{1, 2, 3});
@@ -60,7 +64,9 @@ TEST_CASE("sizes, counts and pids") {
 }
 
 TEST_CASE("a command line becomes a request") {
-  const auto settings = settings_for("latency", {"-e", "read,write", "--by=comm", "-d5", "-i", "1", "--top", "3", "-f", "json", "-o-"}, Words{"ls", "-l"});
+  const auto settings = settings_for(
+      "latency", {"-e", "read,write", "--by=comm", "-d5", "-i", "1", "--top", "3", "-f", "json", "-o-"},
+      Words{"ls", "-l"});
   REQUIRE(settings.ok());
   CHECK(std::get<CommandTarget>(settings->request.target).argv == Words{"ls", "-l"});
   CHECK(std::get<CommandTarget>(settings->request.target).follow);
@@ -79,8 +85,8 @@ TEST_CASE("a command line becomes a request") {
 
 TEST_CASE("contradictions and nonsense are refused") {
   const Words ls = {"ls"};
-  CHECK(is_usage({}));                                   // nothing to watch
-  CHECK(is_usage({}, Words{}));                          // -- without a command
+  CHECK(is_usage({}));           // nothing to watch
+  CHECK(is_usage({}, Words{}));  // -- without a command
   CHECK(is_usage({"-p", "1"}, ls));
   CHECK(is_usage({"-a", "-p", "1"}));
   CHECK(is_usage({"--comm", "x", "--cgroup", "/"}));
@@ -89,10 +95,10 @@ TEST_CASE("contradictions and nonsense are refused") {
   CHECK(is_usage({"--until-exit", "-a"}));
   CHECK(is_usage({"--follow", "-a"}));
   CHECK(is_usage({"--follow", "--no-follow"}, ls));
-  CHECK(is_usage({"-f", "json"}, ls));                   // would mix with the command's output
+  CHECK(is_usage({"-f", "json"}, ls));  // would mix with the command's output
   CHECK(is_usage({"-f", "csv", "--histogram", "-o", "x"}, ls));
   CHECK(is_usage({"-f", "yaml", "-p", "1"}));
-  CHECK(is_usage({"--ring-size", "64K"}, ls));           // only with --mode stream
+  CHECK(is_usage({"--ring-size", "64K"}, ls));  // only with --mode stream
   CHECK(is_usage({"-d", "1", "-i", "2"}, ls));
   CHECK(is_usage({"-i", "1ms"}, ls));
   CHECK(is_usage({"--sort", "speed"}, ls));
@@ -106,9 +112,9 @@ TEST_CASE("contradictions and nonsense are refused") {
   CHECK(is_usage({"--comm", "/(/"}));
   CHECK(is_usage({"-o", ""}, ls));
   CHECK(is_usage({"-d", "1", "-d", "2"}, ls));
-  CHECK(is_usage({"--dur", "1"}, ls));                   // no abbreviations
-  CHECK(is_usage({"-d"}, ls));                           // no argument
-  CHECK(is_usage({"ls"}));                               // a command without --
+  CHECK(is_usage({"--dur", "1"}, ls));  // no abbreviations
+  CHECK(is_usage({"-d"}, ls));          // no argument
+  CHECK(is_usage({"ls"}));              // a command without --
   CHECK(is_usage({"--color", "blue"}, ls));
   CHECK(is_usage({"-p", std::to_string(getpid())}));
   CHECK(is_usage({"--cgroup", "/no/such/cgroup"}));
@@ -140,8 +146,8 @@ TEST_CASE("the table of options has no double names") {
 }
 
 TEST_CASE("the cgroup mount is found in mountinfo") {
-  CHECK(cgroup_mount_point("24 1 0:22 / /proc rw - proc proc rw\n30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n") ==
-        "/sys/fs/cgroup");
+  CHECK(cgroup_mount_point("24 1 0:22 / /proc rw - proc proc rw\n30 24 0:26 / /sys/fs/cgroup rw,nosuid "
+                           "shared:4 - cgroup2 cgroup2 rw\n") == "/sys/fs/cgroup");
   CHECK(cgroup_mount_point("30 24 0:26 / /mnt/a\\040b rw - cgroup2 none rw\n") == "/mnt/a b");
   CHECK(cgroup_mount_point("30 24 0:26 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n").empty());
   CHECK(cgroup_mount_point("").empty());

@@ -17,7 +17,9 @@ std::string render(const Report& report, const ExportOptions& options = {}) {
   return *text;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 std::size_t widest_line(const std::string& text) {
   std::istringstream lines(text);
@@ -49,7 +51,13 @@ TEST_CASE("a longer duration never reads as a shorter one") {
     std::size_t end = 0;
     const double digits = std::stod(text, &end);
     const std::string unit = text.substr(end);
-    return digits * (unit == "ns" ? 1 : unit == "us" ? 1e3 : unit == "ms" ? 1e6 : unit == "s" ? 1e9 : unit == "min" ? 6e10 : unit == "h" ? 3.6e12 : 8.64e13);
+    return digits * (unit == "ns"    ? 1
+                     : unit == "us"  ? 1e3
+                     : unit == "ms"  ? 1e6
+                     : unit == "s"   ? 1e9
+                     : unit == "min" ? 6e10
+                     : unit == "h"   ? 3.6e12
+                                     : 8.64e13);
   };
   double before = 0;
   for (std::uint64_t ns = 1; ns < (1ULL << 60); ns += ns / 37 + 1) {
@@ -93,12 +101,36 @@ TEST_CASE("the text report fits its width and says what it left out") {
 
 TEST_CASE("the text report has every part") {
   const std::string text = render(test::sample_report());
-  for (const char* part :
-       {"latency: find /usr/include -name '*.h'", "ebpf, 1.23s, exit status 0", "SYSCALL", "COUNT", "ERRORS", "TOTAL", "AVG", "MIN",
-        "MAX", "P50", "P95", "P99", "openat", "2,000", "1,237", "waiting calls", "clock_nanosleep", "ENOENT 1,234, EACCES 3",
-        ">=5.00s", "worker", "died in", "9 completions are 8 calls", "io-bound", "140ns per call", "1.2% of the time", "1.00 MiB",
-        "io_uring", "enters 2,073 = completed 2,070 + in flight 1 + no return 2 + lost 0", "in children 1",
-        "complete: nothing lost, both sides balance"}) {
+  for (const char* part : {"latency: find /usr/include -name '*.h'",
+                           "ebpf, 1.23s, exit status 0",
+                           "SYSCALL",
+                           "COUNT",
+                           "ERRORS",
+                           "TOTAL",
+                           "AVG",
+                           "MIN",
+                           "MAX",
+                           "P50",
+                           "P95",
+                           "P99",
+                           "openat",
+                           "2,000",
+                           "1,237",
+                           "waiting calls",
+                           "clock_nanosleep",
+                           "ENOENT 1,234, EACCES 3",
+                           ">=5.00s",
+                           "worker",
+                           "died in",
+                           "9 completions are 8 calls",
+                           "io-bound",
+                           "140ns per call",
+                           "1.2% of the time",
+                           "1.00 MiB",
+                           "io_uring",
+                           "enters 2,073 = completed 2,070 + in flight 1 + no return 2 + lost 0",
+                           "in children 1",
+                           "complete: nothing lost, both sides balance"}) {
     INFO(part);
     CHECK(contains(text, part));
   }

@@ -1,7 +1,7 @@
 #include "plugins/exporters/csv/csv_exporter.h"
 
-#include <array>
 #include <fmt/format.h>
+#include <array>
 
 #include "core/model/text_escape.h"
 
@@ -9,19 +9,51 @@ namespace latimer {
 namespace {
 
 enum Column : std::size_t {
-  kRecord, kInterval, kStartNs, kEndNs, kAbi, kNumber, kName, kPid, kTid, kSubjectId, kSubject, kWaiting, kClass,
-  kCount, kLogicalCount, kUntimed, kKilledInside, kErrorCount, kErrors, kTotalNs, kMinNs, kMaxNs, kAvgNs, kP50Ns,
-  kP90Ns, kP95Ns, kP99Ns, kP999Ns, kErrorBound, kInFlight, kAgeNs, kAtLeast, kMessage, kColumns,
+  kRecord,
+  kInterval,
+  kStartNs,
+  kEndNs,
+  kAbi,
+  kNumber,
+  kName,
+  kPid,
+  kTid,
+  kSubjectId,
+  kSubject,
+  kWaiting,
+  kClass,
+  kCount,
+  kLogicalCount,
+  kUntimed,
+  kKilledInside,
+  kErrorCount,
+  kErrors,
+  kTotalNs,
+  kMinNs,
+  kMaxNs,
+  kAvgNs,
+  kP50Ns,
+  kP90Ns,
+  kP95Ns,
+  kP99Ns,
+  kP999Ns,
+  kErrorBound,
+  kInFlight,
+  kAgeNs,
+  kAtLeast,
+  kMessage,
+  kColumns,
 };
 
 constexpr std::array<std::string_view, kColumns> kHeader = {
-    "record", "interval", "start_ns", "end_ns", "abi", "number", "name", "pid", "tid", "subject_id", "subject",
-    "waiting", "class", "count", "logical_count", "untimed", "killed_inside", "error_count", "errors", "total_ns",
-    "min_ns", "max_ns", "avg_ns", "p50_ns", "p90_ns", "p95_ns", "p99_ns", "p999_ns", "error_bound", "in_flight",
-    "age_ns", "at_least", "message"};
+    "record",        "interval",  "start_ns",      "end_ns",      "abi",     "number",   "name",
+    "pid",           "tid",       "subject_id",    "subject",     "waiting", "class",    "count",
+    "logical_count", "untimed",   "killed_inside", "error_count", "errors",  "total_ns", "min_ns",
+    "max_ns",        "avg_ns",    "p50_ns",        "p90_ns",      "p95_ns",  "p99_ns",   "p999_ns",
+    "error_bound",   "in_flight", "age_ns",        "at_least",    "message"};
 
-// A spreadsheet takes a cell that begins with one of these for a formula. Text cells get it as \xNN, which the reader of the
-// other escapes turns back as well. (Numbers of ours are never negative.)
+// A spreadsheet takes a cell that begins with one of these for a formula. Text cells get it as \xNN, which
+// the reader of the other escapes turns back as well. (Numbers of ours are never negative.)
 std::string guarded(std::string text) {
   if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos) {
     text.replace(0, 1, fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front())));
@@ -79,7 +111,8 @@ void set_subject(Row& row, const Subject& subject) {
 
 std::string errors_cell(const std::vector<ErrorCount>& errors) {
   std::string cell;
-  for (const ErrorCount& error : errors) cell += fmt::format("{}{}={}", cell.empty() ? "" : ";", error.name, error.count);
+  for (const ErrorCount& error : errors)
+    cell += fmt::format("{}{}={}", cell.empty() ? "" : ";", error.name, error.count);
   return cell;
 }
 
@@ -143,7 +176,8 @@ void append_ledger(std::string& out, const Report& report) {
   term("began_before_attach", ledger.began_before_attach);
   term("lost_enters", ledger.lost_enters);
   term("lost_exits", ledger.lost_exits);
-  for (std::size_t i = 0; i < kLossReasonNames.size(); ++i) term(fmt::format("lost.{}", kLossReasonNames[i]), ledger.lost[i]);
+  for (std::size_t i = 0; i < kLossReasonNames.size(); ++i)
+    term(fmt::format("lost.{}", kLossReasonNames[i]), ledger.lost[i]);
   if (!ledger.lines) return;
   term("lines", ledger.lines->total);
   term("lines.records", ledger.lines->records);
@@ -156,7 +190,8 @@ class CsvExporter final : public Exporter {
   [[nodiscard]] std::string_view name() const override { return "csv"; }
   [[nodiscard]] bool machine_readable() const override { return true; }
 
-  [[nodiscard]] Result<std::string> serialize(const Report& report, const ExportOptions& options) const override {
+  [[nodiscard]] Result<std::string> serialize(const Report& report,
+                                              const ExportOptions& options) const override {
     std::string out;
     if (options.interval_header) out = fmt::format("{}\r\n", fmt::join(kHeader, ","));
     for (const SyscallRow& row : report.syscalls) syscall_row(report, row).append_to(out);
@@ -170,7 +205,8 @@ class CsvExporter final : public Exporter {
   }
 
  private:
-  static void append_note(std::string& out, const Report& report, std::string_view record, std::string_view text) {
+  static void append_note(std::string& out, const Report& report, std::string_view record,
+                          std::string_view text) {
     Row row(report, record);
     row.set_text(kMessage, text);
     row.append_to(out);

@@ -29,12 +29,9 @@ Json counts_object(const std::map<std::string, std::uint64_t>& counts) {
 }
 
 Json target_json(const TargetInfo& target) {
-  return {{"kind", target.kind},
-          {"argv", escaped_array(target.argv)},
-          {"pids", target.pids},
-          {"pattern", escape_bytes(target.pattern)},
-          {"follow", target.follow},
-          {"filter", escape_bytes(target.filter)}};
+  return {{"kind", target.kind},     {"argv", escaped_array(target.argv)},
+          {"pids", target.pids},     {"pattern", escape_bytes(target.pattern)},
+          {"follow", target.follow}, {"filter", escape_bytes(target.filter)}};
 }
 
 Json anchor_json(const ClockAnchor& anchor) {
@@ -67,7 +64,8 @@ Json lines_json(const std::optional<LineLedger>& lines) {
 
 Json ledger_json(const Ledger& ledger) {
   Json lost = Json::object();
-  for (std::size_t i = 0; i < kLossReasonNames.size(); ++i) lost[std::string(kLossReasonNames[i])] = or_null(ledger.lost[i]);
+  for (std::size_t i = 0; i < kLossReasonNames.size(); ++i)
+    lost[std::string(kLossReasonNames[i])] = or_null(ledger.lost[i]);
   return {{"enters", or_null(ledger.enters)},
           {"exits", or_null(ledger.exits)},
           {"completed", or_null(ledger.completed)},
@@ -90,15 +88,19 @@ Json ledger_json(const Ledger& ledger) {
 Json key_json(const Subject& subject) {
   Json key = {{"by", std::string(to_string(subject.kind))}};
   switch (subject.kind) {
-    case GroupBy::none: return nullptr;
+    case GroupBy::none:
+      return nullptr;
     case GroupBy::thread:
     case GroupBy::process:
       key["pid"] = subject.pid;
       if (subject.kind == GroupBy::thread) key["tid"] = subject.tid;
       key["start_ns"] = subject.epoch == 0 ? Json(nullptr) : Json(subject.epoch);
       break;
-    case GroupBy::cgroup: key["id"] = subject.id; break;
-    case GroupBy::comm: break;
+    case GroupBy::cgroup:
+      key["id"] = subject.id;
+      break;
+    case GroupBy::comm:
+      break;
   }
   key["name"] = escape_bytes(subject.name);
   key["exited"] = subject.exited;

@@ -1,4 +1,5 @@
-// JSON: one report, one object, one line (so that the reports of -i make JSON Lines). docs/schema.md describes every field.
+// JSON: one report, one object, one line (so that the reports of -i make JSON Lines). docs/schema.md
+// describes every field.
 #pragma once
 
 #include <memory>

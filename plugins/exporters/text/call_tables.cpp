@@ -1,6 +1,6 @@
+#include <fmt/format.h>
 #include <algorithm>
 #include <cctype>
-#include <fmt/format.h>
 
 #include "plugins/exporters/text/distribution.h"
 #include "plugins/exporters/text/human.h"
@@ -35,7 +35,8 @@ Cell error_cell(std::uint64_t count) {
 
 std::string by_header(GroupBy by) {
   std::string header(to_string(by));
-  std::transform(header.begin(), header.end(), header.begin(), [](unsigned char c) { return std::toupper(c); });
+  std::transform(header.begin(), header.end(), header.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
   return header;
 }
 
@@ -46,7 +47,8 @@ std::vector<Cell> total_row(const Rows& rows, bool with_subject) {
     errors += row->error_count;
     total += row->total_ns.value_or(0);
   }
-  std::vector<Cell> cells = {{"total", Tone::dim}, {human_count(count)}, error_cell(errors), {human_duration(total)}};
+  std::vector<Cell> cells = {
+      {"total", Tone::dim}, {human_count(count)}, error_cell(errors), {human_duration(total)}};
   cells.resize(cells.size() + 7 + (with_subject ? 1 : 0));
   return cells;
 }
@@ -135,13 +137,15 @@ std::string footnote(const TextContext& context, const Layout& layout) {
   }
   std::string text;
   if (!layout.axis.empty) {
-    text = fmt::format("{}: {}, {} per character; percentiles within {}", layout.axis.cells() >= 12 ? "distribution" : "spread",
-                       layout.axis.label(),
-                       layout.axis.per_cell == 1 ? "one power of two" : fmt::format("{} powers of two", layout.axis.per_cell),
+    text = fmt::format("{}: {}, {} per character; percentiles within {}",
+                       layout.axis.cells() >= 12 ? "distribution" : "spread", layout.axis.label(),
+                       layout.axis.per_cell == 1 ? "one power of two"
+                                                 : fmt::format("{} powers of two", layout.axis.per_cell),
                        human_percent(bound));
   }
   if (!exact) text += "; MIN and MAX are edges of histogram buckets";
-  if (untimed > 0) text += fmt::format("; {} calls were refused before entry and have no duration", human_count(untimed));
+  if (untimed > 0)
+    text += fmt::format("; {} calls were refused before entry and have no duration", human_count(untimed));
   if (!layout.dropped.empty()) {
     text += fmt::format("; {} left out to fit {} columns", fmt::join(layout.dropped, ", "), context.width);
   }
@@ -174,7 +178,8 @@ std::string latency_tables(const TextContext& context) {
   if (!working.empty()) out += latency_table(context, working, layout);
   if (!waiting.empty()) {
     if (!working.empty()) out += "\n";
-    out += context.style.title("waiting calls") + context.style.dim(" (made to sleep until something happens: long is not slow)") + "\n";
+    out += context.style.title("waiting calls") +
+           context.style.dim(" (made to sleep until something happens: long is not slow)") + "\n";
     out += latency_table(context, waiting, layout);
   }
   return out + footnote(context, layout) + hidden_line(context);
@@ -200,7 +205,10 @@ std::string count_table(const TextContext& context) {
     table.add_row(std::move(cells));
   }
   if (report.syscalls.size() > 1) {
-    std::vector<Cell> cells = {{"total", Tone::dim}, {human_count(count)}, {human_rate(count, report.duration_ns)}, error_cell(errors)};
+    std::vector<Cell> cells = {{"total", Tone::dim},
+                               {human_count(count)},
+                               {human_rate(count, report.duration_ns)},
+                               error_cell(errors)};
     if (with_subject) cells.emplace_back();
     table.add_row(std::move(cells));
   }
@@ -212,7 +220,8 @@ std::string histogram_section(const TextContext& context) {
   for (const SyscallRow& row : context.report.syscalls) {
     const std::string bars = full_bars(row, context.width, context.options.unicode, context.style);
     if (bars.empty()) continue;
-    out += "\n" + context.style.title(row_label(context.report, row)) + fmt::format(", {} calls\n", human_count(row.count)) + bars;
+    out += "\n" + context.style.title(row_label(context.report, row)) +
+           fmt::format(", {} calls\n", human_count(row.count)) + bars;
   }
   return out;
 }

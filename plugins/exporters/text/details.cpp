@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "core/model/text_escape.h"
 #include "plugins/exporters/text/human.h"
@@ -19,7 +19,8 @@ std::string in_flight_section(const TextContext& context) {
   if (calls.empty()) return "";
   std::string out = "\n" + context.style.title("still inside at the end") +
                     context.style.dim(fmt::format(" ({} {}, not counted above)", human_count(calls.size()),
-                                                  calls.size() == 1 ? "call" : "calls")) + "\n";
+                                                  calls.size() == 1 ? "call" : "calls")) +
+                    "\n";
   Table table;
   table.add_column("SYSCALL", Table::Align::left);
   table.add_column("AT LEAST", Table::Align::right);
@@ -36,9 +37,13 @@ std::string in_flight_section(const TextContext& context) {
                    {escape_bytes(call.comm)}});
   }
   out += table.render(context.style, true);
-  if (calls.size() > kMostInFlight) out += context.style.dim(fmt::format("and {} younger ones\n", calls.size() - kMostInFlight));
-  const bool any_before = std::any_of(calls.begin(), calls.end(), [](const InFlightCall& call) { return call.at_least; });
-  if (any_before) out += context.style.dim(">= already inside when Latimer attached: the age is what was watched of it") + "\n";
+  if (calls.size() > kMostInFlight)
+    out += context.style.dim(fmt::format("and {} younger ones\n", calls.size() - kMostInFlight));
+  const bool any_before =
+      std::any_of(calls.begin(), calls.end(), [](const InFlightCall& call) { return call.at_least; });
+  if (any_before)
+    out += context.style.dim(">= already inside when Latimer attached: the age is what was watched of it") +
+           "\n";
   return out;
 }
 
@@ -48,10 +53,12 @@ std::string errors_section(const TextContext& context) {
     if (!row.errors.empty()) rows.push_back(&row);
   }
   if (rows.empty()) return "";
-  std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->error_count > b->error_count; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto* a, const auto* b) { return a->error_count > b->error_count; });
   std::size_t label_width = 0;
   const std::size_t shown = std::min(rows.size(), kMostErrorRows);
-  for (std::size_t i = 0; i < shown; ++i) label_width = std::max(label_width, display_width(row_label(context.report, *rows[i])));
+  for (std::size_t i = 0; i < shown; ++i)
+    label_width = std::max(label_width, display_width(row_label(context.report, *rows[i])));
   std::string out = "\n" + context.style.title("errors") + "\n";
   for (std::size_t i = 0; i < shown; ++i) {
     const std::string label = row_label(context.report, *rows[i]);
@@ -59,10 +66,13 @@ std::string errors_section(const TextContext& context) {
     for (const ErrorCount& error : rows[i]->errors) {
       list += fmt::format("{}{} {}", list.empty() ? "" : ", ", error.name, human_count(error.count));
     }
-    const std::string wrapped = wrap_text(std::string(label_width + 4, '.') + list, context.width, label_width + 4);
-    out += "  " + label + std::string(label_width - display_width(label) + 2, ' ') + wrapped.substr(label_width + 4) + "\n";
+    const std::string wrapped =
+        wrap_text(std::string(label_width + 4, '.') + list, context.width, label_width + 4);
+    out += "  " + label + std::string(label_width - display_width(label) + 2, ' ') +
+           wrapped.substr(label_width + 4) + "\n";
   }
-  if (rows.size() > shown) out += context.style.dim(fmt::format("  and {} more calls with errors\n", rows.size() - shown));
+  if (rows.size() > shown)
+    out += context.style.dim(fmt::format("  and {} more calls with errors\n", rows.size() - shown));
   return out;
 }
 
@@ -74,8 +84,8 @@ std::string special_ends_section(const TextContext& context) {
       killed += fmt::format("{}{} {}", killed.empty() ? "" : ", ", label, human_count(*row.killed_inside));
     }
     if (row.logical_count && *row.logical_count < row.count) {
-      restarted += fmt::format("{}{}: {} completions are {} calls", restarted.empty() ? "" : ", ", label, human_count(row.count),
-                               human_count(*row.logical_count));
+      restarted += fmt::format("{}{}: {} completions are {} calls", restarted.empty() ? "" : ", ", label,
+                               human_count(row.count), human_count(*row.logical_count));
     }
   }
   std::string out;

@@ -1,8 +1,8 @@
 #include "plugins/exporters/text/distribution.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 
 #include "plugins/exporters/text/human.h"
 
@@ -86,7 +86,8 @@ std::string sparkline(const SyscallRow& row, const Axis& axis, bool unicode) {
       line += ' ';
       continue;
     }
-    const auto level = static_cast<std::size_t>(static_cast<double>(count) / static_cast<double>(top) * 7.999);
+    const auto level =
+        static_cast<std::size_t>(static_cast<double>(count) / static_cast<double>(top) * 7.999);
     line += unicode ? kBlocks[level] : kAscii[level];
   }
   return line;
@@ -110,10 +111,11 @@ std::string full_bars(const SyscallRow& row, std::size_t width, bool unicode, co
     const HistogramBucket& bar = row.log2[i];
     const std::string share =
         bar.count == 0 ? "" : human_percent(static_cast<double>(bar.count) / static_cast<double>(total));
-    out += fmt::format("  {:>{}}  {:>{}} {:>{}}", bar_name(bar), kNameWidth, human_count(bar.count), count_width, share,
-                       kShareWidth);
+    out += fmt::format("  {:>{}}  {:>{}} {:>{}}", bar_name(bar), kNameWidth, human_count(bar.count),
+                       count_width, share, kShareWidth);
     if (bar.count > 0) {
-      out += "  " + style.chart(bar_of(static_cast<double>(bar.count) / static_cast<double>(top), bar_width, unicode));
+      out += "  " + style.chart(bar_of(static_cast<double>(bar.count) / static_cast<double>(top), bar_width,
+                                       unicode));
     }
     while (out.back() == ' ') out.pop_back();
     out += '\n';

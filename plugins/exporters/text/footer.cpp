@@ -16,7 +16,8 @@ std::string loss_list(const Ledger& ledger) {
   std::string list;
   for (std::size_t i = 0; i < kLossReasonNames.size(); ++i) {
     if (ledger.lost[i].value_or(0) == 0) continue;
-    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", kLossReasonNames[i], human_count(*ledger.lost[i]));
+    list +=
+        fmt::format("{}{} {}", list.empty() ? "" : ", ", kLossReasonNames[i], human_count(*ledger.lost[i]));
   }
   return list;
 }
@@ -44,7 +45,8 @@ std::string incompleteness(const Report& report) {
   std::string text;
   if (const std::uint64_t lost = ledger.total_lost(); lost > 0) {
     const std::string list = loss_list(ledger);
-    append_reason(text, fmt::format("{} {} lost{}", human_count(lost), lost == 1 ? "call" : "calls", list.empty() ? "" : " (" + list + ")"));
+    append_reason(text, fmt::format("{} {} lost{}", human_count(lost), lost == 1 ? "call" : "calls",
+                                    list.empty() ? "" : " (" + list + ")"));
   }
   if (!ledger.live) {
     append_reason(text, residual_text("enters", ledger.enter_residual()));
@@ -58,24 +60,32 @@ std::string incompleteness(const Report& report) {
   return text;
 }
 
+std::string what_balances(const Ledger& ledger, const std::string& backend) {
+  if (ledger.live) return "nothing lost (read while calls were moving)";
+  const std::string unseen = fmt::format(" (? is what {} cannot see)", backend);
+  if (ledger.enter_residual() && ledger.exit_residual()) return "nothing lost, both sides balance";
+  if (ledger.enter_residual()) return "nothing lost, enters balance" + unseen;
+  if (ledger.exit_residual()) return "nothing lost, exits balance" + unseen;
+  return "nothing lost" + unseen;
+}
+
 std::string judgement(const TextContext& context) {
   const Report& report = context.report;
-  if (!report.complete) return context.style.bad("INCOMPLETE") + ": " + incompleteness(report);
-  const Ledger& ledger = report.ledger;
-  const bool both = ledger.enter_residual() && ledger.exit_residual();
-  std::string text = context.style.good("complete") + ": nothing lost";
-  if (ledger.live) return text + " (read while calls were moving)";
-  if (both) return text + ", both sides balance";
-  if (ledger.enter_residual()) return text + ", enters balance; what is ? this backend cannot see";
-  if (ledger.exit_residual()) return text + ", exits balance; what is ? this backend cannot see";
-  return text + "; what is ? this backend cannot see";
+  const std::string word = report.complete ? "complete" : "INCOMPLETE";
+  const std::string text =
+      report.complete ? what_balances(report.ledger, report.backend) : incompleteness(report);
+  // Wrapped first and painted then: colour codes have no width.
+  std::string lines = labelled(context, "", 0, word + ": " + text);
+  return lines.replace(lines.find(word), word.size(),
+                       report.complete ? context.style.good(word) : context.style.bad(word));
 }
 
 }  // namespace
 
 std::string verdict_section(const TextContext& context) {
   if (!context.report.verdict) return "";
-  return "\n" + labelled(context, context.style.title("verdict"), 7, escape_bytes(context.report.verdict->sentence));
+  return "\n" +
+         labelled(context, context.style.title("verdict"), 7, escape_bytes(context.report.verdict->sentence));
 }
 
 std::string overhead_section(const TextContext& context) {
@@ -84,12 +94,15 @@ std::string overhead_section(const TextContext& context) {
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
   if (overhead.ns_per_call) {
-    std::string part = fmt::format("{:.0f}ns per call in {}'s programs", *overhead.ns_per_call, report.backend);
-    if (overhead.measured_calls) part += fmt::format(" (over {} runs)", human_count(*overhead.measured_calls));
+    std::string part =
+        fmt::format("{:.0f}ns per call in {}'s programs", *overhead.ns_per_call, report.backend);
+    if (overhead.measured_calls)
+      part += fmt::format(" (over {} runs)", human_count(*overhead.measured_calls));
     if (overhead.share) part += fmt::format(", {} of the time watched", human_percent(*overhead.share));
     add(part);
   }
-  if (overhead.tracer_cpu_ns) add(fmt::format("{} used {} of CPU", report.backend, human_duration(*overhead.tracer_cpu_ns)));
+  if (overhead.tracer_cpu_ns)
+    add(fmt::format("{} used {} of CPU", report.backend, human_duration(*overhead.tracer_cpu_ns)));
   if (overhead.own_cpu_ns) add(fmt::format("latimer itself {} of CPU", human_duration(*overhead.own_cpu_ns)));
   if (overhead.own_rss_bytes) add(human_bytes(*overhead.own_rss_bytes) + " of memory");
   if (overhead.kernel_bytes) add(human_bytes(*overhead.kernel_bytes) + " in the kernel");
@@ -107,21 +120,25 @@ std::string warnings_section(const TextContext& context) {
 
 std::string ledger_section(const TextContext& context) {
   const Ledger& ledger = context.report.ledger;
-  const std::string pad(kLabelWidth, ' ');
-  std::string out = labelled(context, context.style.title("ledger"), 6,
-                             fmt::format("{} = {} + {} + {} + {}", term("enters", ledger.enters), term("completed", ledger.completed),
-                                         term("in flight", ledger.in_flight), term("no return", ledger.no_return),
-                                         term("lost", ledger.lost_exits)));
-  out += labelled(context, "", 0,
-                  fmt::format("{} = {} + {} + {} + {} + {}", term("exits", ledger.exits), term("completed", ledger.completed),
-                              term("in children", ledger.child_returns), term("refused", ledger.refused),
-                              term("began before", ledger.began_before_attach), term("lost", ledger.lost_enters)));
+  std::string out =
+      labelled(context, context.style.title("ledger"), 6,
+               fmt::format("{} = {} + {} + {} + {}", term("enters", ledger.enters),
+                           term("completed", ledger.completed), term("in flight", ledger.in_flight),
+                           term("no return", ledger.no_return), term("lost", ledger.lost_exits)));
+  out +=
+      labelled(context, "", 0,
+               fmt::format("{} = {} + {} + {} + {} + {}", term("exits", ledger.exits),
+                           term("completed", ledger.completed), term("in children", ledger.child_returns),
+                           term("refused", ledger.refused), term("began before", ledger.began_before_attach),
+                           term("lost", ledger.lost_enters)));
   if (ledger.lines) {
-    out += labelled(context, "", 0, fmt::format("lines {} = records {} + ignored {} + rejected {}", human_count(ledger.lines->total),
-                                                human_count(ledger.lines->records), human_count(sum(ledger.lines->ignored)),
-                                                human_count(sum(ledger.lines->rejected))));
+    out += labelled(
+        context, "", 0,
+        fmt::format("lines {} = records {} + ignored {} + rejected {}", human_count(ledger.lines->total),
+                    human_count(ledger.lines->records), human_count(sum(ledger.lines->ignored)),
+                    human_count(sum(ledger.lines->rejected))));
   }
-  return out + pad + judgement(context) + "\n";
+  return out + judgement(context);
 }
 
 std::string interval_ledger_line(const TextContext& context) {

@@ -39,7 +39,8 @@ std::string target_text(const Report& report) {
   if (target.kind == "command") {
     for (const std::string& argument : target.argv) text += (text.empty() ? "" : " ") + quoted(argument);
   } else if (target.kind == "pid") {
-    text = fmt::format("{} {}", target.pids.size() == 1 ? "process" : "processes", fmt::join(target.pids, ", "));
+    text =
+        fmt::format("{} {}", target.pids.size() == 1 ? "process" : "processes", fmt::join(target.pids, ", "));
     if (target.follow) text += " and later children";
   } else if (target.kind == "comm") {
     text = "processes named " + escape_bytes(target.pattern);
@@ -55,24 +56,30 @@ std::string target_text(const Report& report) {
 
 std::string header_section(const TextContext& context) {
   const Report& report = context.report;
-  const std::string title = shortened(fmt::format("{}: {}", report.command, target_text(report)), context.width);
+  const std::string title =
+      shortened(fmt::format("{}: {}", report.command, target_text(report)), context.width);
   std::string facts = fmt::format("{}, {}", report.backend, human_duration(report.duration_ns));
-  if (report.mode == "stream" && report.backend == "ebpf") facts = "ebpf (stream), " + human_duration(report.duration_ns);
+  if (report.mode == "stream" && report.backend == "ebpf")
+    facts = "ebpf (stream), " + human_duration(report.duration_ns);
   if (!report.environment.tool.empty()) {
     facts = fmt::format("{}, {}", escape_bytes(report.environment.tool), human_duration(report.duration_ns));
   }
   if (report.exit_status) facts += fmt::format(", exit status {}", *report.exit_status);
-  if (!report.end_reason.empty() && report.end_reason != "target exited") facts += ", " + escape_bytes(report.end_reason);
+  if (!report.end_reason.empty() && report.end_reason != "target exited")
+    facts += ", " + escape_bytes(report.end_reason);
   if (!report.target.filter.empty()) facts += ", only " + escape_bytes(report.target.filter);
-  facts += fmt::format(", Linux {} {}", escape_bytes(report.environment.kernel), escape_bytes(report.environment.machine));
+  facts += fmt::format(", Linux {} {}", escape_bytes(report.environment.kernel),
+                       escape_bytes(report.environment.machine));
   std::string out = context.style.title(title) + "\n";
   return out + context.style.dim(wrap_text(facts, context.width, 0)) + "\n\n";
 }
 
 std::string interval_line(const TextContext& context) {
   const IntervalInfo& interval = *context.report.interval;
-  std::string text = fmt::format("-- {} to {}", human_duration(interval.start_ns), human_duration(interval.end_ns));
-  if (interval.merged > 1) text += fmt::format(" ({} intervals in one: the reader of this output was slow)", interval.merged);
+  std::string text =
+      fmt::format("-- {} to {}", human_duration(interval.start_ns), human_duration(interval.end_ns));
+  if (interval.merged > 1)
+    text += fmt::format(" ({} intervals in one: the reader of this output was slow)", interval.merged);
   return context.style.title(text) + "\n";
 }
 

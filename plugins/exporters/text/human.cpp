@@ -1,8 +1,8 @@
 #include "plugins/exporters/text/human.h"
 
+#include <fmt/format.h>
 #include <array>
 #include <cmath>
-#include <fmt/format.h>
 
 #include "core/model/text_escape.h"
 
@@ -22,7 +22,8 @@ constexpr std::array<Unit, 6> kUnits = {{{1'000, "us", 1'000},
                                          {3'600'000'000'000, "h", 100},
                                          {86'400'000'000'000, "d", UINT64_MAX}}};
 
-// value with three significant digits; empty when rounding reaches `limit`, so that 999.6us becomes 1.00ms and never 1000us.
+// value with three significant digits; empty when rounding reaches `limit`, so that 999.6us becomes 1.00ms
+// and never 1000us.
 std::string three_digits(double value, double limit) {
   const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   const double scale = decimals == 2 ? 100 : decimals == 1 ? 10 : 1;

@@ -8,8 +8,8 @@
 
 namespace latimer {
 
-// Three significant digits, rounded half up, unit without a blank: 999ns 1.23us 12.3us 123us 1.00ms 61.2s 16.7min 2.50h 1.50d. At most
-// 7 characters up to 999 days.
+// Three significant digits, rounded half up, unit without a blank: 999ns 1.23us 12.3us
+// 123us 1.00ms 61.2s 16.7min 2.50h 1.50d. At most 7 characters up to 999 days.
 [[nodiscard]] std::string human_duration(std::uint64_t ns);
 
 // 1,234,567
@@ -24,8 +24,8 @@ namespace latimer {
 // 0.0312 -> "3.1%"; what is not 0 is never shown as 0: "<0.01%".
 [[nodiscard]] std::string human_percent(double share);
 
-// Columns that a text (valid UTF-8) takes on a terminal, as far as that can be known: one for each character, two for East Asian wide
-// ones, none for combining ones.
+// Columns that a text (valid UTF-8) takes on a terminal, as far as that can be known: one for each character,
+// two for East Asian wide ones, none for combining ones.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
 }  // namespace latimer

@@ -16,10 +16,14 @@ std::string subject_label(const Subject& subject) {
   if (subject.exited) return "(exited)";
   const std::string name = escape_bytes(subject.name);
   switch (subject.kind) {
-    case GroupBy::process: return fmt::format("{} {}", subject.pid, name);
-    case GroupBy::thread: return fmt::format("{}/{} {}", subject.pid, subject.tid, name);
-    case GroupBy::cgroup: return name.empty() ? fmt::format("cgroup id {}", subject.id) : name;
-    default: return name.empty() ? "(no name)" : name;
+    case GroupBy::process:
+      return fmt::format("{} {}", subject.pid, name);
+    case GroupBy::thread:
+      return fmt::format("{}/{} {}", subject.pid, subject.tid, name);
+    case GroupBy::cgroup:
+      return name.empty() ? fmt::format("cgroup id {}", subject.id) : name;
+    default:
+      return name.empty() ? "(no name)" : name;
   }
 }
 

@@ -41,8 +41,8 @@ struct TextContext {
 [[nodiscard]] std::string subject_label(const Subject& subject);
 [[nodiscard]] std::string row_label(const Report& report, const SyscallRow& row);
 // "title   text", the text wrapped and indented under itself.
-[[nodiscard]] std::string labelled(const TextContext& context, const std::string& painted_label, std::size_t label_width,
-                                   const std::string& text);
+[[nodiscard]] std::string labelled(const TextContext& context, const std::string& painted_label,
+                                   std::size_t label_width, const std::string& text);
 inline constexpr std::size_t kLabelWidth = 10;  // of verdict, overhead, ledger ...
 
 }  // namespace latimer

@@ -9,10 +9,14 @@ namespace {
 
 std::string paint(const Style& style, Table::Tone tone, const std::string& text) {
   switch (tone) {
-    case Table::Tone::plain: return text;
-    case Table::Tone::dim: return style.dim(text);
-    case Table::Tone::bad: return style.bad(text);
-    case Table::Tone::chart: return style.chart(text);
+    case Table::Tone::plain:
+      return text;
+    case Table::Tone::dim:
+      return style.dim(text);
+    case Table::Tone::bad:
+      return style.bad(text);
+    case Table::Tone::chart:
+      return style.chart(text);
   }
   return text;
 }
@@ -20,7 +24,8 @@ std::string paint(const Style& style, Table::Tone tone, const std::string& text)
 }  // namespace
 
 std::size_t Table::column_index(std::string_view header) const {
-  const auto found = std::find_if(columns_.begin(), columns_.end(), [&](const Column& c) { return c.header == header; });
+  const auto found =
+      std::find_if(columns_.begin(), columns_.end(), [&](const Column& c) { return c.header == header; });
   return static_cast<std::size_t>(found - columns_.begin());
 }
 
@@ -70,7 +75,8 @@ std::string Table::render(const Style& style, bool roomy) const {
   line([&](std::size_t i) { return columns_[i].header; },
        [&](std::size_t i) { return style.title(columns_[i].header); });
   for (const auto& row : rows_) {
-    line([&](std::size_t i) { return row[i].text; }, [&](std::size_t i) { return paint(style, row[i].tone, row[i].text); });
+    line([&](std::size_t i) { return row[i].text; },
+         [&](std::size_t i) { return paint(style, row[i].tone, row[i].text); });
   }
   return out;
 }

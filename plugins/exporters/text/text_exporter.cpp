@@ -14,8 +14,10 @@ class TextExporter final : public Exporter {
   [[nodiscard]] std::string_view name() const override { return "text"; }
   [[nodiscard]] bool machine_readable() const override { return false; }
 
-  [[nodiscard]] Result<std::string> serialize(const Report& report, const ExportOptions& options) const override {
-    const TextContext context{report, options, Style(options.color), static_cast<std::size_t>(std::max(options.width, kNarrowest))};
+  [[nodiscard]] Result<std::string> serialize(const Report& report,
+                                              const ExportOptions& options) const override {
+    const TextContext context{report, options, Style(options.color),
+                              static_cast<std::size_t>(std::max(options.width, kNarrowest))};
     const bool counts_only = report.command == "count";
     const std::string table = counts_only ? count_table(context) : latency_tables(context);
     if (report.interval) {
