@@ -1,0 +1,115 @@
+/* Births, programs replaced, renames and deaths: who becomes a target and who stops being one.
+ *
+ * SPDX-License-Identifier: MIT OR GPL-2.0
+ */
+#ifndef LATIMER_BPF_TASKS_H
+#define LATIMER_BPF_TASKS_H
+
+/* Flags a child gets from its parent; 0: it is not our business. Runs before the child does. */
+static __always_inline u32 inherited(struct task_struct *parent, struct task_struct *child) {
+  bool thread = child->tgid == parent->tgid;
+  struct lat_task *from = bpf_task_storage_get(&tasks, parent, 0, 0);
+  u32 flags = from ? from->flags : 0;
+  if (!(flags & (LAT_TARGET | LAT_EXCLUDED))) {
+    /* The walk has not reached this thread yet, but perhaps its process is known. */
+    struct task_struct *leader = parent->group_leader;
+    struct lat_task *home = bpf_task_storage_get(&tasks, leader, 0, 0);
+    if (home) flags |= home->flags & (LAT_SEED | LAT_EXCLUDED);
+  }
+  if ((flags & LAT_EXCLUDED) && thread) return LAT_EXCLUDED;
+  if (config.target == LAT_TARGET_HOST || config.target == LAT_TARGET_CGROUP) return LAT_TARGET;
+  if (config.target == LAT_TARGET_COMM) {
+    if (flags & LAT_TARGET) return LAT_TARGET | (flags & LAT_DIRTY);
+    return !state.armed && judge_comm(child) ? LAT_TARGET : 0;
+  }
+  if (!(flags & (LAT_TARGET | LAT_SEED))) return 0;
+  return thread || config.follow ? LAT_TARGET : 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child) {
+  u32 flags = inherited(parent, child);
+  if (!flags) return 0;
+  struct lat_task *st = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (!st) {
+    bump_atomic(&my_counters()->storage);
+    return 0;
+  }
+  if (flags & LAT_EXCLUDED) {
+    __sync_fetch_and_or(&st->flags, LAT_EXCLUDED);
+    return 0;
+  }
+  mark(child, st, LAT_FRESH | (state.armed ? 0 : LAT_BEFORE) | (flags & LAT_DIRTY));
+  /* The walk may have met the child already; it cannot know that it is new. */
+  __sync_fetch_and_or(&st->flags, LAT_FRESH);
+  return 0;
+}
+
+/* After a new program is in place. When a thread that is no leader calls exec, its task goes on under the leader's number. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task) {
+  struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
+  if (!st) return 0;
+  if (st->flags & LAT_HELD) { /* -e leaves execve out, or only exits are counted */
+    __sync_fetch_and_and(&st->flags, ~LAT_HELD);
+    mark(task, st, 0);
+    return 0;
+  }
+  if (!(st->flags & LAT_TARGET)) return 0;
+  s32 tid = visible_pid(task);
+  if (tid != st->tid && config.by == LAT_BY_THREAD) __sync_fetch_and_or(&st->flags, LAT_NEED_ENTITY);
+  st->tid = tid;
+  st->tgid = visible_pid(task->group_leader);
+  return 0;
+}
+
+/* Fires before the new name is in place, so the name is judged at the task's next call. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(on_rename, struct task_struct *task) {
+  u64 flag = config.target == LAT_TARGET_COMM ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0;
+  struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, flag);
+  if (!st) {
+    if (flag) bump_atomic(&my_counters()->storage);
+    return 0;
+  }
+  if (st->flags & LAT_EXCLUDED) return 0;
+  st->dirty_until_ns = task == bpf_get_current_task_btf() ? 0 : bpf_ktime_get_ns() + 1000000;
+  __sync_fetch_and_or(&st->flags, LAT_DIRTY);
+  return 0;
+}
+
+/* The caller's death ended a call. exit and exit_group end like that by design. */
+static __always_inline void end_inside(struct task_struct *task, struct lat_task *st, u64 call) {
+  struct lat_counters *c = my_counters();
+  u32 abi = LAT_CALL_ABI(call);
+  s32 nr = LAT_CALL_NR(call);
+  bool by_design = flags_of_call(abi, nr) & LAT_CALL_NO_RETURN;
+  bump(&c->no_return);
+  if (config.stream) {
+    struct happening h = {.start_ns = st->start_ns, .abi = abi, .nr = nr,
+                          .kind = by_design ? LAT_EVENT_NO_RETURN : LAT_EVENT_KILLED};
+    h.duration_ns = bpf_ktime_get_ns() - h.start_ns;
+    if (!emit_last(task, st, &h)) bump_atomic(&c->ring_full);
+    return;
+  }
+  if (by_design) return;
+  u32 slot = slot_for(st, abi, nr);
+  struct lat_row *row = slot ? row_at(slot) : NULL;
+  if (row)
+    __sync_fetch_and_add(&row->killed, 1);
+  else
+    bump_atomic(&c->map_full);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task) {
+  struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
+  if (!st || !(st->flags & LAT_TARGET)) return 0;
+  /* Against the final walk: whoever gets it counts it. */
+  u64 call = st->call;
+  if ((call & LAT_CALL_INSIDE) && __sync_val_compare_and_swap(&st->call, call, 0) == call) end_inside(task, st, call);
+  unmark(task, st);
+  return 0;
+}
+
+#endif
