@@ -18,8 +18,8 @@ class ParsedOptions {
 
   [[nodiscard]] bool has(Opt id) const { return values_.contains(id); }
   [[nodiscard]] const std::string& value(Opt id) const { return values_.at(id).back(); }  // has(id)
-  [[nodiscard]] std::string value_or(Opt id, std::string fallback) const {
-    return has(id) ? value(id) : std::move(fallback);
+  [[nodiscard]] std::string value_or(Opt id, const std::string& fallback) const {
+    return has(id) ? value(id) : fallback;
   }
   [[nodiscard]] const std::vector<std::string>& values(Opt id) const { return values_.at(id); }
   [[nodiscard]] const std::vector<std::string>& positional() const { return positional_; }

@@ -32,8 +32,8 @@ void silence(int fd) {
 
 }  // namespace
 
-Drain::Drain(UniqueFd output, std::size_t capacity, UniqueFd errors, std::vector<std::int32_t> requested,
-             std::size_t memory)
+Drain::Drain(UniqueFd output, std::size_t capacity, UniqueFd errors,
+             const std::vector<std::int32_t>& requested, std::size_t memory)
     : output_(std::move(output)),
       capacity_(capacity),
       errors_(std::move(errors)),

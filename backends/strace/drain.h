@@ -36,7 +36,7 @@ struct Messages {
 class Drain {
  public:
   // `requested`: the pids that strace was told to attach to. `memory`: bytes that may wait for take().
-  Drain(UniqueFd output, std::size_t capacity, UniqueFd errors, std::vector<std::int32_t> requested,
+  Drain(UniqueFd output, std::size_t capacity, UniqueFd errors, const std::vector<std::int32_t>& requested,
         std::size_t memory);
   ~Drain();  // ends the thread, whatever state strace is in
   Drain(const Drain&) = delete;

@@ -54,13 +54,14 @@ std::shared_ptr<Process> TaskTable::process_for(std::int32_t tid) {
   // Gone already. A task whose parent has not returned from clone yet is the child of somebody who is in
   // clone now.
   const Task* parent = nullptr;
-  bool certain = !cloning_.empty();
+  bool certain = true;
   for (const std::int32_t candidate : cloning_) {
     const Task& other = tasks_.at(candidate);
     if (parent != nullptr && (other.cloning != parent->cloning || other.process != parent->process))
       certain = false;
     parent = &other;
   }
+  certain = certain && parent != nullptr;
   if (certain && parent->cloning == Task::Cloning::thread) return parent->process;
   if (certain) return new_process(tid, follow_);
   return new_process(std::nullopt, follow_);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "plugins/exporters/text/human.h"
 
@@ -27,7 +28,7 @@ std::string bar_name(const HistogramBucket& bar) {
 }
 
 std::string bar_of(double share, std::size_t width, bool unicode) {
-  const auto eighths = static_cast<std::size_t>(share * static_cast<double>(width) * 8 + 0.5);
+  const auto eighths = static_cast<std::size_t>(std::lround(share * static_cast<double>(width) * 8));
   const std::size_t shown = std::max<std::size_t>(eighths, 1);
   std::string bar;
   if (!unicode) return std::string(std::max<std::size_t>(1, shown / 8), '#');
