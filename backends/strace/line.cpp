@@ -150,12 +150,16 @@ const char* scan_call_rest(Cursor& cursor, Record& record) {
   return scan_result(cursor, record);
 }
 
-const char* scan_call(Cursor& cursor, Record& record) {
+bool scan_name(Cursor& cursor, Record& record) {
   const std::size_t start = cursor.at;
   while (is_name(cursor.peek())) ++cursor.at;
   if (cursor.at == start) (void)cursor.skip("???");
   record.name = cursor.text.substr(start, cursor.at - start);
-  if (record.name.empty() || !cursor.skip("(")) return "no system call";
+  return !record.name.empty() && cursor.skip("(");
+}
+
+const char* scan_call(Cursor& cursor, Record& record) {
+  if (!scan_name(cursor, record)) return "no system call";
   record.kind = RecordKind::call;
   return scan_call_rest(cursor, record);
 }
@@ -238,6 +242,17 @@ Parsed parse_line(std::string_view line, const Layout& layout) {
   const char* reason = scan_leader(cursor, layout, record);
   if (reason == nullptr) reason = scan_body(cursor, record);
   if (reason != nullptr) return Rejected{reason, cursor.at};
+  return record;
+}
+
+std::optional<Record> parse_open_call(std::string_view line, const Layout& layout) {
+  Record record;
+  Cursor cursor{line, 0};
+  if (scan_leader(cursor, layout, record) != nullptr || !scan_name(cursor, record)) return std::nullopt;
+  record.kind = RecordKind::entered;
+  record.args = cursor.rest();
+  Cursor rest = cursor;
+  if (scan_to_close(rest)) return std::nullopt;  // it has returned already
   return record;
 }
 

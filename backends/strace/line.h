@@ -87,6 +87,11 @@ using Parsed = std::variant<Record, Ignored, Rejected>;
 
 [[nodiscard]] Parsed parse_line(std::string_view line, const Layout& layout);
 
+// A line that has no end yet. strace writes a call's name and first arguments when it is entered, and the
+// rest when it returns or when another task has something to say: so a call that is under way may be all
+// there is of its line. nullopt: it is something else.
+[[nodiscard]] std::optional<Record> parse_open_call(std::string_view line, const Layout& layout);
+
 // Number of a signal by its name as strace prints it: SIGKILL, SIGRT_2 (34). 0: unknown.
 [[nodiscard]] std::int32_t signal_number(std::string_view name);
 

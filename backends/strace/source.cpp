@@ -133,7 +133,7 @@ Status LiveSource::judge_end() {
 
 Result<Snapshot> LiveSource::snapshot() {
   Snapshot snapshot;
-  if (translator_) snapshot.in_flight = translator_->pairing().in_flight(realtime_ns());
+  if (translator_) snapshot.in_flight = translator_->in_flight(realtime_ns(), lines_.open_line());
   return snapshot;
 }
 

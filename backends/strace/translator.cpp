@@ -51,18 +51,29 @@ void Translator::reject(const Line& line, const Rejected& rejected) {
 void Translator::line(const Line& line, std::uint8_t flags) {
   ++lines_.total;
   if (line.overlong) return reject(line, {"line too long", line.text.size()});
+  if (!line.terminated) {
+    // strace's end may have cut "= 12345" to "= 12". A call that had only been entered is whole.
+    if (const auto open = parse_open_call(line.text, options_.layout)) return record(*open, flags);
+  }
   const Parsed parsed = parse_line(line.text, options_.layout);
   if (const auto* ignored = std::get_if<Ignored>(&parsed)) return ignore(ignored->kind);
   if (const auto* rejected = std::get_if<Rejected>(&parsed)) {
     return reject(line, line.terminated ? *rejected : Rejected{"cut off", rejected->column});
   }
-  // The end of the stream may have cut "= 12345" to "= 12": what has no line end is not believed, except
-  // where the grammar closes it.
   const Record& parsed_record = std::get<Record>(parsed);
-  if (!line.terminated && parsed_record.kind != RecordKind::entered && !parsed_record.duration_ns) {
-    return reject(line, {"cut off", line.text.size()});
-  }
+  const bool closed = parsed_record.kind == RecordKind::entered || parsed_record.duration_ns.has_value();
+  if (!line.terminated && !closed) return reject(line, {"cut off", line.text.size()});
   record(parsed_record, flags);
+}
+
+std::vector<InFlight> Translator::in_flight(std::int64_t now_ns, std::string_view open_line) {
+  std::vector<InFlight> result = pairing_.in_flight(now_ns);
+  const std::optional<Record> open = parse_open_call(open_line, options_.layout);
+  Task* task = open && !options_.held_pid ? pairing_.tasks().find(open->tid) : nullptr;
+  if (task == nullptr) return result;
+  if (auto call = pairing_.foresee(*task, entry_of(*open, name_call(*open, *task), 0), now_ns))
+    result.push_back(*std::move(call));
+  return result;
 }
 
 // True while the command's task is still our launcher. The first execve is the command's own beginning.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "backends/strace/line.h"
 #include "core/engine/pairing.h"
@@ -29,6 +30,9 @@ class Translator {
   // `line.text` must stay where it is until the batch is done with. `flags`: EventFlag for what this line
   // yields.
   void line(const Line& line, std::uint8_t flags);
+
+  // Calls in flight at `now_ns` (CLOCK_REALTIME); `open_line`: the beginning of a line that has no end yet.
+  [[nodiscard]] std::vector<InFlight> in_flight(std::int64_t now_ns, std::string_view open_line);
 
   [[nodiscard]] Pairing& pairing() { return pairing_; }
   [[nodiscard]] const LineLedger& lines() const { return lines_; }

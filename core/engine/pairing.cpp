@@ -91,22 +91,34 @@ SyscallEvent& Pairing::emit(const Task& task, const PendingCall& call, EventKind
   return event;
 }
 
+// Attaching interrupts a sleeping call, which is then entered again: that is the tracer's doing, and the call
+// is an older one.
+void Pairing::note_attached(const Task& task, PendingCall& call) {
+  if (!task.attached_in) return;
+  if (call.number != *task.attached_in && !is_named(call.abi, call.number, "restart_syscall")) return;
+  call.began_before = true;
+  call.number = *task.attached_in;
+  call.start_ns = task.attached_ns;
+}
+
 // Fills in what the thread's past says about this call: whether it continues an interrupted one, or began
 // before Latimer attached.
 void Pairing::begin_restartable(Task& task, PendingCall& call) {
+  note_attached(task, call);
+  task.attached_in.reset();
+  if (call.began_before) return;
   const bool restart = is_named(call.abi, call.number, "restart_syscall");
-  if (task.attached_in) {
-    // Attaching interrupts a sleeping call, which is then entered again: that is the tracer's doing.
-    if (restart || call.number == *task.attached_in) {
-      call.began_before = true;
-      call.number = *task.attached_in;
-      call.start_ns = task.attached_ns;
-    }
-    task.attached_in.reset();
-    if (call.began_before) return;
-  }
   if (task.restarts.entered(call.number, is_sigreturn(call.abi, call.number), restart))
     call.flags |= kContinuation;
+}
+
+void Pairing::set_entry(PendingCall& call, const CallEntry& entry) {
+  call.abi = entry.abi;
+  call.number = entry.number;
+  call.counted = entry.counted;
+  call.began_before = false;
+  call.flags = entry.flags;
+  call.start_ns = entry.time_ns;
 }
 
 void Pairing::enter(Task& task, const CallEntry& entry) {
@@ -118,12 +130,7 @@ void Pairing::enter(Task& task, const CallEntry& entry) {
     if (task.cloning != Task::Cloning::no) tasks_.clone_ends(task, std::nullopt);
   }
   PendingCall& call = task.pending;
-  call.abi = entry.abi;
-  call.number = entry.number;
-  call.counted = entry.counted;
-  call.began_before = false;
-  call.flags = entry.flags;
-  call.start_ns = entry.time_ns;
+  set_entry(call, entry);
   call.args.assign(entry.args);
   task.in_call = true;
   begin_restartable(task, call);
@@ -234,12 +241,7 @@ void Pairing::call(Task& task, const CallEntry& entry, const CallExit& exit) {
     enter(task, entry);
     return this->exit(task, exit);
   }
-  whole_.abi = entry.abi;
-  whole_.number = entry.number;
-  whole_.counted = entry.counted;
-  whole_.began_before = false;
-  whole_.flags = entry.flags;
-  whole_.start_ns = entry.time_ns;
+  set_entry(whole_, entry);
   begin_restartable(task, whole_);
   if (counts(task, whole_) && !whole_.began_before) add(ledger_.enters);
   if (exit.outcome == CallOutcome::never) return died_inside(task, whole_);
@@ -272,21 +274,34 @@ Ledger Pairing::ledger() const {
   return ledger;
 }
 
+InFlight Pairing::describe(const Task& task, const PendingCall& call, std::int64_t now_ns) const {
+  InFlight result;
+  result.key = {call.abi, call.number, subject_of(options_.by, task)};
+  result.pid = task.process->tgid.value_or(task.tid);
+  result.tid = task.tid;
+  result.comm = task.comm.data();
+  result.age_ns =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, now_ns - call.start_ns.value_or(now_ns)));
+  result.at_least = call.began_before;
+  return result;
+}
+
 std::vector<InFlight> Pairing::in_flight(std::int64_t now_ns) const {
   std::vector<InFlight> result;
   for (const auto& [tid, task] : tasks_.tasks()) {
-    if (!task.in_call || !counts(task, task.pending)) continue;
-    InFlight& call = result.emplace_back();
-    call.key = {task.pending.abi, task.pending.number, subject_of(options_.by, task)};
-    call.pid = task.process->tgid.value_or(tid);
-    call.tid = tid;
-    call.comm = task.comm.data();
-    call.age_ns = static_cast<std::uint64_t>(
-        std::max<std::int64_t>(0, now_ns - task.pending.start_ns.value_or(now_ns)));
-    call.at_least = task.pending.began_before;
+    if (task.in_call && counts(task, task.pending)) result.push_back(describe(task, task.pending, now_ns));
   }
   std::sort(result.begin(), result.end(), [](const InFlight& a, const InFlight& b) { return a.tid < b.tid; });
   return result;
+}
+
+std::optional<InFlight> Pairing::foresee(const Task& task, const CallEntry& entry,
+                                         std::int64_t now_ns) const {
+  PendingCall call;
+  set_entry(call, entry);
+  if (task.in_call || !counts(task, call)) return std::nullopt;
+  note_attached(task, call);
+  return describe(task, call, now_ns);
 }
 
 }  // namespace latimer

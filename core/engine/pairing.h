@@ -84,6 +84,10 @@ class Pairing {
   [[nodiscard]] Ledger ledger() const;
   // `now_ns`: in the options' clock.
   [[nodiscard]] std::vector<InFlight> in_flight(std::int64_t now_ns) const;
+  // How an entry that has been seen but not been told yet (enter()) would stand among them; nullopt: it does
+  // not count.
+  [[nodiscard]] std::optional<InFlight> foresee(const Task& task, const CallEntry& entry,
+                                                std::int64_t now_ns) const;
 
  private:
   struct Timing {
@@ -98,6 +102,9 @@ class Pairing {
   void orphan(Task& task, const CallExit& exit);
   void died_inside(Task& task, const PendingCall& call);
   void lose(LossReason reason);
+  [[nodiscard]] InFlight describe(const Task& task, const PendingCall& call, std::int64_t now_ns) const;
+  static void set_entry(PendingCall& call, const CallEntry& entry);
+  static void note_attached(const Task& task, PendingCall& call);
   SyscallEvent& emit(const Task& task, const PendingCall& call, EventKind kind);
   [[nodiscard]] bool counts(const Task& task, const PendingCall& call) const {
     return call.counted && task.process->followed;

@@ -12,8 +12,10 @@
 // that allocates is prepared before.
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,6 +118,23 @@ Result<Plan> make_plan(const HeldOptions& options) {
   return plan;
 }
 
+// Whoever is not root may only trace what has no more privileges than he has, and was not marked untraceable.
+// Both may hold for Latimer: by file capabilities, or a change of user before it was started. The command
+// keeps neither through execve, so its launcher gives them up early. (Ambient capabilities do pass through;
+// then nothing is changed.)
+void become_traceable() {
+  if (::geteuid() == 0) return;
+  for (int capability = 0; capability <= 63; ++capability) {
+    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability, 0, 0) == 1) return;
+  }
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  if (::syscall(SYS_capget, &header, data) != 0) return;
+  for (__user_cap_data_struct& part : data) part.effective = part.permitted = 0;
+  if (::syscall(SYS_capset, &header, data) != 0) return;
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
 [[noreturn]] void leave(int report_fd, Stage stage, int status) {
   const Report report{stage, errno};
   (void)!::write(report_fd, &report, sizeof report);
@@ -131,6 +150,7 @@ Result<Plan> make_plan(const HeldOptions& options) {
       leave(report_fd, Stage::user, kLatimerDied);
     }
   }
+  if (plan.allow_tracing) become_traceable();
   // Yama in its mode 1 lets only ancestors trace; this admits Latimer and its descendants, and ends with
   // Latimer. Unknown without Yama.
   if (plan.allow_tracing) ::prctl(PR_SET_PTRACER, plan.parent, 0, 0, 0);

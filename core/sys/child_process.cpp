@@ -61,9 +61,13 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
 ChildProcess::~ChildProcess() { abandon(); }
 
 void ChildProcess::abandon() noexcept {
-  if (!held() || status_) return;
+  const bool held_back = held();
   gate_.reset();
-  (void)wait(std::chrono::steady_clock::time_point::max());
+  if (held_back) {
+    (void)wait(std::chrono::steady_clock::time_point::max());
+  } else {
+    (void)try_wait();  // a zombie is not left lying about
+  }
 }
 
 std::optional<ExitStatus> ChildProcess::wait(std::chrono::steady_clock::time_point deadline) {

@@ -46,6 +46,9 @@ class LineBuffer {
 
   [[nodiscard]] bool empty() const { return seen_ == 0; }
 
+  // The beginning of the line that has no end yet.
+  [[nodiscard]] std::string_view open_line() const { return held_; }
+
  private:
   void keep(std::string_view piece) {
     seen_ += piece.size();

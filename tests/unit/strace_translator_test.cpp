@@ -150,6 +150,21 @@ TEST_CASE("a last line without end is believed only where it cannot have been lo
   CHECK(whole.events().size() == 1);
 }
 
+TEST_CASE("a call whose line has no end yet is in flight", "[strace][translator]") {
+  Run run(plain());
+  run.text("5 getpid() = 5");
+  const auto inside = [&run](const char* open) { return run.translator.in_flight(0, open); };
+  REQUIRE(inside("5 pause(").size() == 1);
+  CHECK(syscall_name(kNativeAbi, inside("5 read(3, ")[0].key.number) == "read");
+  CHECK(inside("5 read(3, \"x\", 1) = ").empty());
+  CHECK(inside("5 rea").empty());
+  CHECK(inside("5 --- SIG").empty());
+  CHECK(inside("").empty());
+  run.text("5 pause(", false);  // strace was killed
+  CHECK(*run.translator.pairing().ledger().in_flight == 1);
+  CHECK(run.translator.lines().rejected.empty());
+}
+
 TEST_CASE("names from -Y are unescaped", "[strace][translator]") {
   CHECK(unescape("we ird\\76)\\74\\\\\\n\\08") == "we ird>)<\\\n" + std::string(1, '\0') + "8");
   TranslatorOptions options = plain();
