@@ -222,8 +222,6 @@ Ledger Reader::ledger() {
     ledger.no_return = sum.no_return;
     ledger.lost_exits = sum.lost_exits_enter + sum.lost_exits_exit;
     ledger.add_loss(LossReason::mismatch, sum.mismatch);
-  } else {
-    ledger.refused = 0;  // refused calls are among the completions here
   }
   ledger.add_loss(LossReason::storage, sum.storage);
   ledger.add_loss(LossReason::recursion, programs_.recursion_misses());

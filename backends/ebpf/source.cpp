@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,6 +27,10 @@ constexpr milliseconds kReclaimEvery{100};
 constexpr milliseconds kSettle{2};
 
 int ignore_notice(void*, void*, std::size_t) { return 0; }
+
+// The rings fill at the speed of all CPUs and are emptied by one thread, which must not queue up behind the
+// targets for a CPU. What is not permitted (CAP_SYS_NICE) is gone without: then the rings' size has to do.
+void raise_priority() { setpriority(PRIO_PROCESS, 0, -20); }
 
 bool watch(int epoll, int fd) {
   epoll_event event{};
@@ -91,6 +96,7 @@ Status Source::prepare_waiting() {
 }
 
 Status Source::start() {
+  if (plan_.config.stream != 0) raise_priority();
   if (Status hooked = programs_->attach_hooks(); !hooked) return hooked;
   if (command_.valid()) {
     if (Status held = hold_command(*programs_, command_.poll_fd()); !held) return held;

@@ -25,7 +25,7 @@ Error no_such_target(std::int32_t pid, int error_number) {
             fmt::format("give -p {}: all its threads are watched", *process)};
   }
   if (error_number == ESRCH || error_number == EINVAL || error_number == ENOENT) {
-    return {Errc::not_found, fmt::format("there is no process {}", pid),
+    return {Errc::not_found, fmt::format("no such process: {}", pid),
             "`ps -e` lists the processes of this pid namespace"};
   }
   return {Errc::unavailable, fmt::format("cannot open process {}: {}", pid, errno_text(error_number)), ""};

@@ -70,6 +70,7 @@ int BPF_PROG(on_return, struct pt_regs *regs, long ret) {
     if (!(st->flags & (LAT_TARGET | LAT_DIRTY))) return 0;
     if (!return_slowly(task, st, nr, ret)) return 0;
   }
+  if (dies_inside(task, ret)) return 0;
   struct lat_counters *c = my_counters();
   bump(&c->exits);
   if (config.by == LAT_BY_CGROUP && task->cgroups->dfl_cgrp->kn->id != st->cgroup_id) join_entity(task, st);

@@ -59,6 +59,14 @@ struct css_set {
   struct cgroup *dfl_cgrp;
 };
 
+typedef struct {
+  unsigned long sig[1];
+} sigset_t;
+
+struct sigpending {
+  sigset_t signal;
+};
+
 struct task_struct {
   struct thread_info thread_info;
   unsigned int __state; /* since 5.14 */
@@ -73,6 +81,7 @@ struct task_struct {
   struct task_struct *group_leader;
   struct pid *thread_pid;
   struct css_set *cgroups;
+  struct sigpending pending; /* of this thread */
   void *bpf_storage; /* all task storage of the task; NULL: it has none in any map */
 };
 

@@ -9,6 +9,7 @@
 #ifndef LATIMER_BPF_SYSCALLS_H
 #define LATIMER_BPF_SYSCALLS_H
 
+#define SIGKILL 9
 #define ADOPTS (config.target == LAT_TARGET_HOST || config.target == LAT_TARGET_CGROUP)
 
 static __always_inline void begin(struct task_struct *task, struct lat_task *st, struct pt_regs *regs, u32 abi, s32 nr) {
@@ -207,11 +208,18 @@ static __noinline int exit_of_stranger(struct task_struct *task) {
   return 0;
 }
 
+/* SIGKILL is pending for the thread (a fatal signal, exec or exit_group of another thread all come as that): the program will
+ * never see what an interrupted call returned. The start record stays, and the exit hook counts the call as ended by death. */
+static __always_inline bool dies_inside(struct task_struct *task, s64 ret) {
+  return is_restart(ret) && (task->pending.signal.sig[0] & (1UL << (SIGKILL - 1)));
+}
+
 static __noinline int exit_slowly(struct task_struct *task, struct lat_task *st, struct pt_regs *regs, s64 ret, u64 now) {
   if (!task || !st || !regs) return 0;
   u64 call = st->call;
   u32 abi = abi_of(task);
   s32 nr = regs->orig_ax;
+  if ((call & LAT_CALL_INSIDE) && dies_inside(task, ret)) return 0;
   if (!(call & LAT_CALL_INSIDE)) {
     exit_alone(task, st, regs, ret);
   } else {
@@ -257,7 +265,7 @@ int on_sys_exit(u64 *ctx) {
   }
   u64 now = bpf_ktime_get_ns();
   u64 call = LAT_CALL_INSIDE | LAT_CALL_WORD(abi_of(task), (u32)EXIT_REGS->orig_ax);
-  if (config.stream || st->call != call || st->flags != LAT_TARGET || now < st->start_ns)
+  if (config.stream || st->call != call || st->flags != LAT_TARGET || now < st->start_ns || is_restart(EXIT_RET))
     return exit_slowly(task, st, EXIT_REGS, EXIT_RET, now);
   st->call = 0;
   bump(&my_counters()->exits);

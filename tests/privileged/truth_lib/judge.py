@@ -43,7 +43,8 @@ def against_truth(truth, report, launched):
     for field, name in (("killed_inside", "killed_inside"), ("in_flight", "in_flight"), ("logical", "logical_count")):
         for call, made in truth[field].items():
             seen = calls.get(call, NOTHING)[name]
-            if seen is not None or field == "killed_inside":
+            # `count` watches returns alone: it cannot see a call that never returns.
+            if seen is not None or (field == "killed_inside" and report["command"] != "count"):
                 expect(f"{call} {name}", seen, made)
             if call not in truth["truth"]:
                 expect(f"{call} count", calls.get(call, NOTHING)["count"], 0)
