@@ -53,7 +53,7 @@ def by_strace(command, folder):
     """{name: (count, errors)} of the table that strace -c prints."""
     table = os.path.join(folder, "strace.table")
     subprocess.run(["strace", "-f", "-c", "-o", table, *still(command, folder)], check=True, stdin=subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL, env=ENVIRONMENT)
+                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)  # pipes, as latimer's run has
     rows = {}
     with open(table, encoding="utf-8") as file:
         for line in file:

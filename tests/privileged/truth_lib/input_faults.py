@@ -6,7 +6,8 @@ from . import scene
 
 
 def test_no_such_pid(chosen):
-    return scene.run(chosen, "latency", "-p", str(scene.unused_pid())).complaints(1, "no such process")
+    pid = str(scene.unused_pid())
+    return scene.run(chosen, "latency", "-p", pid).complaints(1, pid, "process")
 
 
 def test_pid_gone_while_attaching(chosen):
