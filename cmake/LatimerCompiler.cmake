@@ -25,6 +25,10 @@ target_compile_definitions(latimer_common INTERFACE _GNU_SOURCE LATIMER_VERSION=
 target_compile_options(latimer_common INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wimplicit-fallthrough
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>)
+# g++ 12 takes assigning a literal to a std::string for an overlapping copy (GCC bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(latimer_common INTERFACE -Wno-restrict)
+endif()
 if(LATIMER_WERROR)
   target_compile_options(latimer_common INTERFACE -Werror)
 endif()
