@@ -22,9 +22,9 @@
 #define LAT_BUCKETS_MAX LAT_BUCKETS(LAT_SUB_BITS_FINE)
 
 #ifdef __bpf__
-/* Position of the highest set bit of a byte. BPF before -mcpu=v4 has no instruction for it, and a search by halves
- * is ten conditional jumps that real durations make the CPU guess wrong; this is one or two that it guesses right,
- * and one load. */
+/* Position of the highest set bit of a byte. BPF before -mcpu=v4 has no instruction for it, and a search by
+ * halves is ten conditional jumps that real durations make the CPU guess wrong; this is one or two that it
+ * guesses right, and one load. */
 static const unsigned char lat_log2_of_byte[256] = {
     0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
     5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
