@@ -115,6 +115,10 @@ Snapshot Reader::read() {
     const auto [at, is_new] = snapshot.stats.try_emplace(key_of(slot), std::move(stats));
     if (!is_new) at->second.merge(read_slot(place, errors));
   }
+  completed_ = 0;
+  for (const auto& [key, stats] : snapshot.stats) {
+    completed_ += plan_.config.timing != 0 ? stats.latency.count() : stats.untimed;
+  }
   return snapshot;
 }
 
@@ -231,10 +235,7 @@ Ledger Reader::ledger() {
   }
   ledger.add_loss(LossReason::map_full, sum.map_full);
   ledger.add_loss(LossReason::errno_full, sum.errno_full);
-  ledger.completed = 0;
-  for (const auto& [key, stats] : read().stats) {
-    *ledger.completed += plan_.config.timing != 0 ? stats.latency.count() : stats.untimed;
-  }
+  ledger.completed = completed_;
   return ledger;
 }
 

@@ -28,8 +28,8 @@ class Reader {
   // use. Call it now and then.
   void reclaim();
 
-  // The ledger's terms as the kernel counted them; `completed` counts what the rows hold. Calls in flight are
-  // the caller's to add.
+  // The ledger's terms as the kernel counted them; `completed` counts what the rows held at the last read().
+  // Calls in flight are the caller's to add.
   [[nodiscard]] Ledger ledger();
 
  private:
@@ -47,7 +47,8 @@ class Reader {
   const Plan& plan_;
   GroupBy by_;
   CgroupNames cgroups_;
-  Snapshot retired_;  // of subjects that are gone
+  Snapshot retired_;             // of subjects that are gone
+  std::uint64_t completed_ = 0;  // in the rows, at the last read()
 };
 
 }  // namespace latimer::ebpf

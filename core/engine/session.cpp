@@ -145,11 +145,16 @@ Capture Session::take(SteadyClock::time_point now) {
 void Session::report_interval(SteadyClock::time_point now, const OnInterval& on_interval) {
   Capture whole = take(now);
   whole.source.ledger.live = true;
-  Capture interval = whole;
+  Capture interval;
   interval.snapshot = whole.snapshot.since(previous_.snapshot);
+  interval.source = whole.source;
   interval.source.ledger = since(whole.source.ledger, previous_.source.ledger);
   interval.start_ns = ns_between(start_, last_interval_end_);
+  interval.end_ns = whole.end_ns;
+  interval.start_anchor = whole.start_anchor;
   interval.end_anchor = take_clock_anchor();
+  interval.end = whole.end;
+  interval.error = whole.error;
   last_interval_end_ = now;
   previous_ = std::move(whole);
   if (on_interval) on_interval(interval);

@@ -8,7 +8,7 @@ import time
 import support
 
 F_SETPIPE_SZ = 1031
-CALLS = 100
+CALLS = 250
 
 
 class StalledReader(support.Case):

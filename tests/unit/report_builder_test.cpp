@@ -60,7 +60,7 @@ TEST_CASE("rows carry names, classes and figures, sorted by total time") {
   CHECK(report.syscalls[2].error_bound == Approx(1.0 / 32));
 }
 
-TEST_CASE("--top hides rows and says how many") {
+TEST_CASE("top hides rows and says how many") {
   Fixture f;
   f.stats(kGetppid).latency.record(100);
   f.stats(kRead).latency.record(50'000);
