@@ -26,8 +26,8 @@ def peak_rss_kib(pid):
 
 def watch(programs, seconds):
     """CPU seconds of latimer, start-up included, peak RSS in KiB, and the calls made in that time."""
-    with tempfile.NamedTemporaryFile() as out:
-        command = [programs.latimer, "latency", "-b", "ebpf", "-a", "-i", "1", "-o", out.name]
+    with tempfile.TemporaryDirectory() as folder:
+        command = [programs.latimer, "latency", "-b", "ebpf", "-a", "-i", "1", "-o", os.path.join(folder, "report")]
         with tracing.attached(command) as tracer:
             load = subprocess.run([programs.workload, "--threads", "2", "--seconds", str(seconds), "mix"],
                                   stdout=subprocess.PIPE, text=True, check=True)

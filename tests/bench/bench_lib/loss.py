@@ -1,10 +1,8 @@
 """Stream mode: what is lost at full speed, and whether every loss is told."""
-import json
-import tempfile
 from dataclasses import dataclass
 
 from . import tracing
-from .programs import run_workload
+from .programs import run_under_latimer
 
 SECONDS = "5"
 ACCEPTED_SHARE = 0.001
@@ -24,13 +22,12 @@ class Loss:
 def measure(programs, *options):
     """Two threads in a getppid loop. Only getppid is traced, so that what is lost can only be getppid."""
     tracing.wait_until_quiet()
-    with tempfile.NamedTemporaryFile() as out:
-        truth = run_workload([programs.latimer, "latency", "-b", "ebpf", "--mode", "stream", "-e", "getppid", *options,
-                              "-f", "json", "-o", out.name, "--",
-                              programs.workload, "--threads", "2", "--seconds", SECONDS, "threads"])
-        report = json.load(out)
+    truth, report = run_under_latimer(
+        programs, ["latency", "-b", "ebpf", "--mode", "stream", "-e", "getppid", *options],
+        [programs.workload, "--threads", "2", "--seconds", SECONDS, "threads"])
     received = sum(row["count"] for row in report["syscalls"] if row["name"] == "getppid")
-    return Loss(truth["truth"]["x86_64:getppid"]["count"], received, sum(count or 0 for count in report["ledger"]["lost"].values()))
+    told = sum(count or 0 for count in report["ledger"]["lost"].values())
+    return Loss(truth["truth"]["x86_64:getppid"]["count"], received, told)
 
 
 def run(programs):

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 SKIP = 77  # what test harnesses read as "skipped"
 
@@ -62,3 +63,12 @@ def run_workload(command, timeout=180):
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-600:]}")
     return truth_of(done.stdout)
+
+
+def run_under_latimer(programs, options, command):
+    """`latimer OPTIONS -- COMMAND`: the truth of the workload that ends the command, and latimer's report."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "report.json")
+        truth = run_workload([programs.latimer, *options, "-f", "json", "-o", out, "--", *command])
+        with open(out, encoding="utf-8") as file:
+            return truth, json.load(file)

@@ -4,16 +4,14 @@ added(x) = (time of a call under x) - (time with nothing attached), both of the 
 ratio(x) = added(x) / added(floor), of the same round; the median over the rounds is what is judged.
 """
 import contextlib
-import json
 import os
 import statistics
 import subprocess
-import tempfile
 from dataclasses import dataclass, field
 from typing import Callable, Optional
 
 from . import tracing
-from .programs import run_workload, say
+from .programs import run_under_latimer, run_workload, say
 
 CPU = "1" if (os.cpu_count() or 1) > 1 else "0"
 SCENARIOS = {"loop": ("2000000", 1), "mix": ("40000", 40)}  # name: N, calls in one of the N
@@ -65,8 +63,8 @@ def idle_process(programs):
 def beside_target(programs, options):
     """The workload while latimer is attached to another process."""
     def measure(scenario):
-        with idle_process(programs) as pid, tempfile.NamedTemporaryFile() as out:
-            command = [programs.latimer, *options, "-f", "json", "-o", out.name, "-p", str(pid)]
+        with idle_process(programs) as pid:
+            command = [programs.latimer, *options, "-p", str(pid)]
             with tracing.attached(command):
                 return ns_per_call(run_workload(workload(programs, scenario)))
     return measure
@@ -76,10 +74,8 @@ def under(programs, options, exact=True):
     """The workload as latimer's command. Its getppid must all be in the report: a tracer that sees nothing is cheap."""
     def measure(scenario):
         tracing.wait_until_quiet()
-        with tempfile.NamedTemporaryFile() as out:
-            truth = run_workload([programs.latimer, *options, "-f", "json", "-o", out.name, "--",
-                                  *workload(programs, scenario)])
-            check_counts(json.load(out), truth, exact)
+        truth, report = run_under_latimer(programs, options, workload(programs, scenario))
+        check_counts(report, truth, exact)
         return ns_per_call(truth)
     return measure
 

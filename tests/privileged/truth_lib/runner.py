@@ -59,9 +59,9 @@ def run_command(latimer, way, command, mode="latency", options=()):
     """`latimer MODE WAY -- COMMAND`: what the command wrote to its standard output, and the report."""
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "report.json")
-        done = subprocess.run([latimer, mode, *WAYS[way], *ROOM.get(way, ()), *options, "-f", "json", "-o", out, "--", *command],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-                              timeout=PATIENCE_S, check=False)
+        line = [latimer, mode, *WAYS[way], *ROOM.get(way, ()), *options, "-f", "json", "-o", out, "--", *command]
+        done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              errors="replace", timeout=PATIENCE_S, check=False)
         if done.returncode == WORKLOAD_SKIPPED:
             skip(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the workload says so")
         if done.returncode != 0:
@@ -134,7 +134,7 @@ class Attached:
         self.folder = tempfile.TemporaryDirectory()
         self.out = os.path.join(self.folder.name, "report.json")
         self.process = subprocess.Popen(
-            [latimer, "latency", *WAYS[way], *ROOM.get(way, ()), "-f", "json", "-o", self.out, "-p", str(pid), *options],
+            [latimer, "latency", *WAYS[way], *ROOM.get(way, ()), *options, "-f", "json", "-o", self.out, "-p", str(pid)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if way == "strace":
             wait_for(lambda: self.ended() or tracer_of(pid) != 0, "strace to attach")
