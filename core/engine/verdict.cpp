@@ -37,11 +37,7 @@ Finding decide(const Verdict& v, bool tracer_stops_target) {
   if (v.wall_ns == 0) return {"unclear", "nothing was observed"};
   if (user + work < v.wall_ns / 2 && v.waiting_ns >= v.wall_ns / 2)
     return {"waiting", "most of the time nobody had anything to do"};
-  if (!v.user_cpu_ns) {
-    if (work < v.wall_ns / 2) return {"unclear", "the calls alone do not explain the run"};
-    return by_kind_of_call(v, "most of the time went into I/O calls",
-                           "most of the time went into system calls");
-  }
+  if (!v.user_cpu_ns) return {"unclear", "the CPU time of what was watched is not known"};
   if (user >= work) return {"cpu-bound", "its own code took more time than its system calls"};
   if (tracer_stops_target) {
     return by_kind_of_call(

@@ -7,7 +7,7 @@
 //   the kernel computed io-bound       W > U, less than half of W was system CPU time, and most of W was in
 //   data, sync, metadata or network calls: it slept for
 //                  devices or peers
-//   unclear        none of these, or the CPU times are unknown and W is less than half of the wall time
+//   unclear        none of these, or the CPU times are unknown (whole host)
 // System CPU time comes from the kernel's accounting of the target (it includes page faults), so W's CPU part
 // is at most an upper bound. Where the tracer stops the target (strace), its stops are inside W and W cannot
 // be compared with CPU time: then W > U is io-bound or syscall-bound by what kind of calls fill W, and the
