@@ -200,6 +200,17 @@ std::string describe_end(const Capture& capture) {
   return text;
 }
 
+// What no tracer of system calls sees is said where it may matter.
+void warn_of_blind_spots(Report& report) {
+  for (const SyscallRow& row : report.syscalls) {
+    if (row.name != "io_uring_enter" || row.count + row.in_flight == 0) continue;
+    report.warnings.push_back(
+        "io_uring was used: what it read and wrote by itself is not in these numbers, only the calls that "
+        "submit to it and wait for it");
+    return;
+  }
+}
+
 }  // namespace
 
 std::optional<SortKey> parse_sort_key(std::string_view text) {
@@ -234,6 +245,7 @@ Report build_report(const ReportContext& context, const Capture& capture) {
   report.syscalls = make_rows(capture.snapshot, !request.timing);
   report.in_flight = make_in_flight(capture.snapshot);
   report.warnings = capture.source.warnings;
+  warn_of_blind_spots(report);
   if (request.timing)
     report.verdict =
         judge(report.syscalls, capture.source.cpu, report.duration_ns, context.backend->stops_target);

@@ -123,6 +123,16 @@ TEST_CASE("loss or a failed source makes a report incomplete") {
   CHECK_FALSE(f.build().complete);
 }
 
+TEST_CASE("what io_uring does out of sight is mentioned when it was used") {
+  constexpr int kIoUringEnter = 426;
+  Fixture f;
+  f.stats(kRead).latency.record(100);
+  CHECK(f.build().warnings.empty());
+  f.stats(kIoUringEnter).latency.record(100);
+  f.stats(kIoUringEnter).latency.record(100);
+  CHECK(f.build().warnings.size() == 1);
+}
+
 TEST_CASE("a signal's exit status is told as a shell tells it") {
   Fixture f;
   f.capture.command_status = ExitStatus{true, false, 9};
