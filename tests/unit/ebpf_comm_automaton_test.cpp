@@ -29,11 +29,13 @@ void check_against_reference(const std::string& text) {
     INFO(name);
     REQUIRE(automaton->matches(name) == pattern->matches(name));
   }
-  for (const char* name : {"", "nginx", "nginx: worker", "kworker/0:1", "a", "ab", "abc", "xnginxx", "NGINX", "15"}) {
+  for (const char* name :
+       {"", "nginx", "nginx: worker", "kworker/0:1", "a", "ab", "abc", "xnginxx", "NGINX", "15"}) {
     INFO(name);
     REQUIRE(automaton->matches(name) == pattern->matches(name));
   }
-  // Beyond ASCII a character may also be taken byte by byte: the automaton accepts at least what the reference does.
+  // Beyond ASCII a character may also be taken byte by byte: the automaton accepts at least what the
+  // reference does.
   for (const char* name : {"é", "aé", "éa", "日本", "\xff", "a\xc3"}) {
     INFO(name);
     if (pattern->matches(name)) REQUIRE(automaton->matches(name));

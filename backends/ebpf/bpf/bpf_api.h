@@ -11,7 +11,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-/* The kernel's own list of helpers, to ask whether it has one: CO-RE ignores what follows the three underscores. */
+/* The kernel's own list of helpers, to ask whether it has one: CO-RE ignores what follows the three
+ * underscores. */
 enum bpf_func_id___shim { BPF_FUNC_task_pt_regs___shim = 175 };
 
 #endif

@@ -1,7 +1,7 @@
 /* Counting alone: sys_exit without sys_enter, at less than half the cost.
  *
- * What returns is counted. Calls refused before entry look like any other here, and calls that never return are not seen, so that
- * the ledger's terms for them are unknown, not zero.
+ * What returns is counted. Calls refused before entry look like any other here, and calls that never return
+ * are not seen, so that the ledger's terms for them are unknown, not zero.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */

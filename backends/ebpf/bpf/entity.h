@@ -1,8 +1,8 @@
 /* Entities: the processes, threads, comms or cgroups that rows are told apart by.
  *
- * Whoever makes calls joins its entity (live + 1) at its first call and leaves it (live - 1) when it ends or changes. User space
- * takes back an entity nobody lives in by setting LAT_ENTITY_DEAD with a compare-and-swap; whoever then still
- * finds it by its key undoes the join and makes a new one.
+ * Whoever makes calls joins its entity (live + 1) at its first call and leaves it (live - 1) when it ends or
+ * changes. User space takes back an entity nobody lives in by setting LAT_ENTITY_DEAD with a
+ * compare-and-swap; whoever then still finds it by its key undoes the join and makes a new one.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -18,7 +18,8 @@ static __always_inline s32 visible_pid(struct task_struct *task) {
   if (!pid || pid->level < config.ns_level) return 0;
   bpf_probe_read_kernel(&upid.nr, sizeof(upid.nr),
                         (void *)pid + bpf_core_field_offset(pid->numbers) +
-                            config.ns_level * bpf_core_type_size(struct upid) + bpf_core_field_offset(upid.nr));
+                            config.ns_level * bpf_core_type_size(struct upid) +
+                            bpf_core_field_offset(upid.nr));
   return upid.nr;
 }
 
@@ -27,10 +28,14 @@ static __always_inline void read_comm(struct lat_comm *out, struct task_struct *
   out->word[1] = *(u64 *)&task->comm[8];
 }
 
-static __always_inline struct lat_entity *entity_at(u32 index) { return bpf_map_lookup_elem(&entities, &index); }
+static __always_inline struct lat_entity *entity_at(u32 index) {
+  return bpf_map_lookup_elem(&entities, &index);
+}
 
-/* Whether `e` still stands for what the task is: a number found under a stale key may meanwhile be somebody else's. */
-static __always_inline bool is_same(const struct lat_entity *e, struct task_struct *task, struct lat_task *st, u64 cgroup_id) {
+/* Whether `e` still stands for what the task is: a number found under a stale key may meanwhile be somebody
+ * else's. */
+static __always_inline bool is_same(const struct lat_entity *e, struct task_struct *task, struct lat_task *st,
+                                    u64 cgroup_id) {
   if (config.by == LAT_BY_PROCESS) return e->tgid == st->tgid && e->epoch == st->epoch;
   if (config.by == LAT_BY_CGROUP) return e->cgroup_id == cgroup_id;
   struct lat_comm comm;
@@ -100,7 +105,8 @@ static __always_inline u32 join_process(struct task_struct *task, struct lat_tas
 }
 
 /* By comm or cgroup: found through a hash. `map` and `key` are constant where this is inlined. */
-static __always_inline u32 join_by_key(void *map, const void *key, struct task_struct *task, struct lat_task *st, u64 cgroup_id) {
+static __always_inline u32 join_by_key(void *map, const void *key, struct task_struct *task,
+                                       struct lat_task *st, u64 cgroup_id) {
   u32 *known = bpf_map_lookup_elem(map, key);
   if (known && join(*known, task, st, cgroup_id)) return *known;
   u32 fresh = new_entity(task, st, cgroup_id);

@@ -1,7 +1,8 @@
 /* The few kernel types that Latimer's BPF programs look into, with the members they read and no others.
  *
- * CO-RE: only the names count. libbpf finds every member's real place in the running kernel's BTF at load time, so the order
- * and the gaps here mean nothing. A type with a ___suffix is another kernel version's shape of the same type.
+ * CO-RE: only the names count. libbpf finds every member's real place in the running kernel's BTF at load
+ * time, so the order and the gaps here mean nothing. A type with a ___suffix is another kernel version's
+ * shape of the same type.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -82,7 +83,7 @@ struct task_struct {
   struct pid *thread_pid;
   struct css_set *cgroups;
   struct sigpending pending; /* of this thread */
-  void *bpf_storage; /* all task storage of the task; NULL: it has none in any map */
+  void *bpf_storage;         /* all task storage of the task; NULL: it has none in any map */
 };
 
 struct seq_file;

@@ -1,6 +1,7 @@
 /* Latimer's BPF programs: one object, one translation unit. Attaching order, see capture.cpp.
  *
- * tp_btf throughout: classic tracepoint programs that return 0 take the samples away from perf, and need tracefs.
+ * tp_btf throughout: classic tracepoint programs that return 0 take the samples away from perf, and need
+ * tracefs.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */

@@ -1,6 +1,7 @@
 /* Maps, constants and counters that all programs share.
  *
- * Sizes marked 1 are set by user space before loading (loader.cpp), so that a capture takes only the memory it needs.
+ * Sizes marked 1 are set by user space before loading (loader.cpp), so that a capture takes only the memory
+ * it needs.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -12,8 +13,9 @@ const volatile lat_u8 call_flags[LAT_ABIS * LAT_DIRECT_NUMBERS] = {};
 const volatile lat_u8 other_calls_selected = 1; /* numbers that have no place in call_flags */
 
 struct lat_state state = {};
-/* By CPU. In .bss because a constant address costs 4 ns less than an array map's lookup, twice per call; fixed in number because .bss cannot be
- * sized at load time. Machines with more CPUs share (config.shared_counters). */
+/* By CPU. In .bss because a constant address costs 4 ns less than an array map's lookup, twice per call;
+ * fixed in number because .bss cannot be sized at load time. Machines with more CPUs share
+ * (config.shared_counters). */
 struct lat_counters counters[LAT_COUNTER_CPUS] __attribute__((aligned(64))) = {};
 /* Slot of each call where rows are told apart by the call alone; 0: none yet. */
 lat_u32 slot_of[LAT_ABIS * LAT_DIRECT_NUMBERS] = {};
@@ -109,8 +111,9 @@ struct {
   __type(value, struct lat_dfa_state);
 } comm_dfa SEC(".maps");
 
-/* Stream mode: a ring of events per CPU, `ring_events` long each, one after the other. Only programs that cannot interrupt themselves
- * write to a ring (sys_exit), so it needs neither lock nor reservation: half the cost of BPF_MAP_TYPE_RINGBUF. */
+/* Stream mode: a ring of events per CPU, `ring_events` long each, one after the other. Only programs that
+ * cannot interrupt themselves write to a ring (sys_exit), so it needs neither lock nor reservation: half the
+ * cost of BPF_MAP_TYPE_RINGBUF. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(map_flags, BPF_F_MMAPABLE);
@@ -156,7 +159,8 @@ static __always_inline void bump(u64 *counter) {
 /* Counts something that several programs see. */
 static __always_inline void bump_atomic(u64 *counter) { __sync_fetch_and_add(counter, 1); }
 
-/* Wakes user space. When there is no room for the notice, it has not yet read an earlier one and comes anyway. */
+/* Wakes user space. When there is no room for the notice, it has not yet read an earlier one and comes
+ * anyway. */
 static __noinline int notify(u64 what) {
   u64 *notice = bpf_ringbuf_reserve(&notices, sizeof(*notice), 0);
   if (!notice) return 0;
@@ -169,7 +173,8 @@ static __always_inline u32 abi_of(struct task_struct *task) {
   return (task->thread_info.status & TS_COMPAT) ? 1 : 0;
 }
 
-/* A task without any storage is nobody's target. Asked before the clock is read and storage searched: one load tells most of the host off. */
+/* A task without any storage is nobody's target. Asked before the clock is read and storage searched: one
+ * load tells most of the host off. */
 static __always_inline bool has_storage(struct task_struct *task) { return task->bpf_storage != NULL; }
 
 /* Place in a table by ABI and number. The compiler must not drop the mask that the verifier wants to see. */

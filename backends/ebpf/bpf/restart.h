@@ -1,11 +1,12 @@
 /* Which calls are one logical call with an interrupted one.
  *
- * A call cut short by a signal returns ERESTART*. The kernel then either re-issues it at once (no handler: the instruction
- * pointer is set back by the two bytes of the call instruction), or lets a handler run first and re-issues it
- * when the handler returns by rt_sigreturn - if the handler was installed with SA_RESTART: then the restored instruction
- * pointer is the one set back; otherwise the program gets EINTR, and a following call from the same place is its own
- * new attempt. The stack pointer tells which handler's return it is. Only the latest interrupted call of a task is
- * kept: of calls interrupted inside handlers of interrupted calls, the inner is followed.
+ * A call cut short by a signal returns ERESTART*. The kernel then either re-issues it at once (no handler:
+ * the instruction pointer is set back by the two bytes of the call instruction), or lets a handler run first
+ * and re-issues it when the handler returns by rt_sigreturn - if the handler was installed with SA_RESTART:
+ * then the restored instruction pointer is the one set back; otherwise the program gets EINTR, and a
+ * following call from the same place is its own new attempt. The stack pointer tells which handler's return
+ * it is. Only the latest interrupted call of a task is kept: of calls interrupted inside handlers of
+ * interrupted calls, the inner is followed.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -23,7 +24,8 @@ static __always_inline bool is_restart(s64 ret) {
 }
 
 /* The call just completed was interrupted. */
-static __always_inline void remember_restart(struct lat_task *st, struct pt_regs *regs, u32 abi, s32 nr, s64 ret) {
+static __always_inline void remember_restart(struct lat_task *st, struct pt_regs *regs, u32 abi, s32 nr,
+                                             s64 ret) {
   st->restart_ip = regs->ip;
   st->restart_sp = regs->sp;
   st->restart_nr = nr;

@@ -1,6 +1,7 @@
 /* What the BPF programs and the C++ side tell each other: plain C structs, the same bytes on both sides.
  *
- * Everything here is cumulative from the start of a capture; user space subtracts, nothing is cleared while programs run.
+ * Everything here is cumulative from the start of a capture; user space subtracts, nothing is cleared while
+ * programs run.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -18,7 +19,7 @@ typedef long long lat_s64;
 #define LAT_COMM_LEN 16
 #define LAT_DIRECT_NUMBERS 512 /* = kSyscallNumbers: numbers below it are found without searching */
 #define LAT_COUNTER_CPUS 512
-#define LAT_ABIS 2             /* x86_64, i386: the values of latimer::Abi */
+#define LAT_ABIS 2 /* x86_64, i386: the values of latimer::Abi */
 
 /* Whom to observe (lat_config::target). */
 enum lat_target {
@@ -33,28 +34,28 @@ enum lat_by { LAT_BY_NONE = 0, LAT_BY_PROCESS = 1, LAT_BY_THREAD = 2, LAT_BY_COM
 
 /* Set before loading, constant afterwards: the verifier removes the code that a capture does not need. */
 struct lat_config {
-  lat_u8 target;     /* enum lat_target */
-  lat_u8 by;         /* enum lat_by */
-  lat_u8 stream;     /* one event per call instead of adding up */
-  lat_u8 timing;     /* 0: sys_enter is not attached and nothing has a duration */
-  lat_u8 filter;     /* consult call_flags for selection */
-  lat_u8 follow;     /* children of targets are targets */
-  lat_u8 atomic;     /* several CPUs share a stripe of `stats` */
+  lat_u8 target;          /* enum lat_target */
+  lat_u8 by;              /* enum lat_by */
+  lat_u8 stream;          /* one event per call instead of adding up */
+  lat_u8 timing;          /* 0: sys_enter is not attached and nothing has a duration */
+  lat_u8 filter;          /* consult call_flags for selection */
+  lat_u8 follow;          /* children of targets are targets */
+  lat_u8 atomic;          /* several CPUs share a stripe of `stats` */
   lat_u8 shared_counters; /* more possible CPUs than LAT_COUNTER_CPUS */
-  lat_u32 sub_bits;  /* of the bucket scheme */
-  lat_u32 buckets;   /* LAT_BUCKETS(sub_bits), or 0 without timing */
-  lat_u32 stripes;   /* rows of `stats` per slot */
+  lat_u32 sub_bits;       /* of the bucket scheme */
+  lat_u32 buckets;        /* LAT_BUCKETS(sub_bits), or 0 without timing */
+  lat_u32 stripes;        /* rows of `stats` per slot */
   lat_u32 stripe_mask;
-  lat_u32 ns_level;  /* level of Latimer's pid namespace; 0 is the initial one */
-  lat_u32 ns_inum;   /* and its number, to tell it from its siblings */
+  lat_u32 ns_level;    /* level of Latimer's pid namespace; 0 is the initial one */
+  lat_u32 ns_inum;     /* and its number, to tell it from its siblings */
   lat_u32 ring_events; /* length of a CPU's ring, a power of two */
   lat_u32 wake_mask;   /* a ring wakes its reader every wake_mask + 1 events */
-  lat_u64 attach_ns; /* CLOCK_MONOTONIC before anything was attached */
+  lat_u64 attach_ns;   /* CLOCK_MONOTONIC before anything was attached */
 };
 
 /* call_flags[abi][number] */
-#define LAT_CALL_SELECTED 1   /* observed */
-#define LAT_CALL_LOOK_EXIT 2  /* its exit may belong to an observed call (execveat comes back as execve) */
+#define LAT_CALL_SELECTED 1  /* observed */
+#define LAT_CALL_LOOK_EXIT 2 /* its exit may belong to an observed call (execveat comes back as execve) */
 #define LAT_CALL_EXEC 4
 #define LAT_CALL_SIGRETURN 8
 #define LAT_CALL_FORK 16
@@ -74,7 +75,8 @@ struct lat_config {
 #define LAT_OUTSIDE 512     /* last entered a call while outside the target cgroup */
 #define LAT_CONTINUES 1024  /* the call under way goes on with an interrupted one */
 
-/* lat_task::call: 0, or one of these with the number in the low half and the ABI above it: one comparison tells whether an exit goes with it. */
+/* lat_task::call: 0, or one of these with the number in the low half and the ABI above it: one comparison
+ * tells whether an exit goes with it. */
 #define LAT_CALL_INSIDE (1ULL << 40)  /* start record valid */
 #define LAT_CALL_CLAIMED (1ULL << 41) /* the final walk has counted it as in flight */
 #define LAT_CALL_OLD (1ULL << 42)     /* was asleep in it when Latimer attached: start is the attach time */
@@ -104,42 +106,43 @@ struct lat_task {
   lat_s32 restart_nr;
   lat_u32 restart_abi;
   lat_u32 restart_state;
-  lat_u32 restart_block;   /* goes on by restart_syscall */
-  lat_u64 dirty_until_ns;  /* another task changed comm: it may not be visible before */
+  lat_u32 restart_block;            /* goes on by restart_syscall */
+  lat_u64 dirty_until_ns;           /* another task changed comm: it may not be visible before */
   lat_u64 utime0, stime0, runtime0; /* CPU time when it became a target */
-  lat_u64 args[6];         /* of calls whose registers are gone on return */
+  lat_u64 args[6];                  /* of calls whose registers are gone on return */
 };
 
-/* What counts on a CPU. Each field is written by one program only, or atomically, so that programs that interrupt each other on kernels with preemptible
- * tracepoints do not lose updates. */
+/* What counts on a CPU. Each field is written by one program only, or atomically, so that programs that
+ * interrupt each other on kernels with preemptible tracepoints do not lose updates. */
 struct lat_counters {
-  lat_u64 enters;             /* sys_enter */
-  lat_u64 lost_exits_enter;   /* sys_enter found a start record still open */
-  lat_u64 exits;              /* sys_exit, and the following */
+  lat_u64 enters;           /* sys_enter */
+  lat_u64 lost_exits_enter; /* sys_enter found a start record still open */
+  lat_u64 exits;            /* sys_exit, and the following */
   lat_u64 child_returns;
   lat_u64 refused;
   lat_u64 began_before;
   lat_u64 lost_enters;
   lat_u64 lost_exits_exit;
   lat_u64 mismatch;
-  lat_u64 map_full;    /* atomic */
+  lat_u64 map_full; /* atomic */
   lat_u64 errno_full;
-  lat_u64 ring_full;   /* atomic */
-  lat_u64 storage;     /* atomic */
-  lat_u64 no_return;   /* sched_process_exit */
+  lat_u64 ring_full; /* atomic */
+  lat_u64 storage;   /* atomic */
+  lat_u64 no_return; /* sched_process_exit */
   lat_u64 spare;
-  lat_u64 clamped;     /* the clock ran backwards */
+  lat_u64 clamped; /* the clock ran backwards */
 };
 
 /* A row of `stats`: slot + stripe; slots are multiples of `stripes`. All zero is empty. */
 struct lat_row {
   lat_u64 total;
   lat_u64 max;
-  lat_u64 min_inverted;  /* ~minimum, so that zero is "none yet" */
-  lat_u64 untimed;       /* completions without a duration */
-  lat_u64 killed;        /* atomic: calls that the caller's death ended */
+  lat_u64 min_inverted; /* ~minimum, so that zero is "none yet" */
+  lat_u64 untimed;      /* completions without a duration */
+  lat_u64 killed;       /* atomic: calls that the caller's death ended */
   lat_u64 continuations;
-  lat_u64 buckets[LAT_BUCKETS_MAX]; /* as many as the scheme has; their sum is the number of timed completions */
+  lat_u64
+      buckets[LAT_BUCKETS_MAX]; /* as many as the scheme has; their sum is the number of timed completions */
 };
 #define LAT_ROW_HEADER 48
 
@@ -182,7 +185,12 @@ struct lat_dfa_state {
   lat_u8 pad[7];
 };
 
-enum lat_kind { LAT_EVENT_COMPLETED = 0, LAT_EVENT_REFUSED = 1, LAT_EVENT_NO_RETURN = 2, LAT_EVENT_KILLED = 3 };
+enum lat_kind {
+  LAT_EVENT_COMPLETED = 0,
+  LAT_EVENT_REFUSED = 1,
+  LAT_EVENT_NO_RETURN = 2,
+  LAT_EVENT_KILLED = 3
+};
 
 /* One call, in a ring: 128 bytes, two cache lines. */
 struct lat_event {
@@ -216,9 +224,9 @@ struct lat_ring {
 #define LAT_NOTICE_GONE 2
 
 enum lat_walk_mode {
-  LAT_WALK_MARK = 0,  /* mark the targets */
-  LAT_WALK_LIVE = 1,  /* tell about targets, change nothing */
-  LAT_WALK_FINAL = 2  /* claim calls in flight: what dies later is not counted again */
+  LAT_WALK_MARK = 0, /* mark the targets */
+  LAT_WALK_LIVE = 1, /* tell about targets, change nothing */
+  LAT_WALK_FINAL = 2 /* claim calls in flight: what dies later is not counted again */
 };
 
 /* One target, as the walk tells it. */
@@ -244,7 +252,7 @@ struct lat_state {
   lat_u32 live_targets; /* atomic */
   lat_u32 slots_taken;  /* slots popped minus pushed back by programs; atomic */
   lat_u32 entities_taken;
-  lat_u32 reader_ns_level; /* of the pid namespace of whoever reads the walk */
+  lat_u32 reader_ns_level;                            /* of the pid namespace of whoever reads the walk */
   lat_u64 exited_utime, exited_stime, exited_runtime; /* of targets that have ended; atomic */
 };
 

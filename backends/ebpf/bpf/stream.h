@@ -40,7 +40,8 @@ struct happening {
   u8 clamped;
 };
 
-static __always_inline void fill(struct lat_event *e, struct task_struct *task, struct lat_task *st, const struct happening *h) {
+static __always_inline void fill(struct lat_event *e, struct task_struct *task, struct lat_task *st,
+                                 const struct happening *h) {
   e->start_ns = h->start_ns;
   e->duration_ns = h->duration_ns;
   e->ret = h->ret;
@@ -66,7 +67,8 @@ static __always_inline void kept_args(struct lat_event *e, struct lat_task *st) 
 }
 
 /* From sys_exit. regs NULL: the arguments were kept at entry. False: the ring was full. */
-static __always_inline bool emit(struct task_struct *task, struct lat_task *st, struct pt_regs *regs, const struct happening *h) {
+static __always_inline bool emit(struct task_struct *task, struct lat_task *st, struct pt_regs *regs,
+                                 const struct happening *h) {
   u32 cpu = bpf_get_smp_processor_id();
   struct lat_ring *ring = bpf_map_lookup_elem(&rings, &cpu);
   if (!ring) return false;
@@ -87,7 +89,8 @@ static __always_inline bool emit(struct task_struct *task, struct lat_task *st, 
 }
 
 /* From sched_process_exit. False: the ring was full. */
-static __always_inline bool emit_last(struct task_struct *task, struct lat_task *st, const struct happening *h) {
+static __always_inline bool emit_last(struct task_struct *task, struct lat_task *st,
+                                      const struct happening *h) {
   struct lat_event *e = bpf_ringbuf_reserve(&last_events, sizeof(*e), 0);
   if (!e) return false;
   fill(e, task, st, h);

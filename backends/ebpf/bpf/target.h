@@ -25,7 +25,8 @@ static __always_inline bool judge_comm(struct task_struct *task) {
   return comm_matches(&comm);
 }
 
-/* Makes the task a target. `extra` are flags beside. Done once however many try: the walk and the fork hook may meet. */
+/* Makes the task a target. `extra` are flags beside. Done once however many try: the walk and the fork hook
+ * may meet. */
 static __always_inline void mark(struct task_struct *task, struct lat_task *st, u32 extra) {
   st->tid = visible_pid(task);
   st->tgid = visible_pid(task->group_leader);
@@ -39,9 +40,7 @@ static __always_inline void mark(struct task_struct *task, struct lat_task *st, 
   __sync_fetch_and_add(&state.live_targets, 1);
 }
 
-static __always_inline void tell_all_gone(void) {
-  notify(LAT_NOTICE_GONE);
-}
+static __always_inline void tell_all_gone(void) { notify(LAT_NOTICE_GONE); }
 
 /* The task is no target any more: it ends, or its comm stopped to match. */
 static __always_inline void unmark(struct task_struct *task, struct lat_task *st) {

@@ -1,4 +1,5 @@
-/* The walk over all tasks: marks targets when a capture starts, tells what they are in the middle of while it runs and when it ends.
+/* The walk over all tasks: marks targets when a capture starts, tells what they are in the middle of while it
+ * runs and when it ends.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -10,7 +11,8 @@ static __always_inline long task_state_of(struct task_struct *task) {
   return ((struct task_struct___before_5_14 *)task)->state;
 }
 
-/* The call that a task other than the current one sleeps in. False: none, or not to be told (bpf_task_pt_regs needs 5.15). */
+/* The call that a task other than the current one sleeps in. False: none, or not to be told (bpf_task_pt_regs
+ * needs 5.15). */
 static __always_inline bool asleep_in(struct task_struct *task, s32 *nr) {
   if (!bpf_core_enum_value_exists(enum bpf_func_id___shim, BPF_FUNC_task_pt_regs___shim)) return false;
   if (!(task_state_of(task) & (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)) || task->on_cpu) return false;
