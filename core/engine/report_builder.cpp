@@ -211,6 +211,42 @@ void warn_of_blind_spots(Report& report) {
   }
 }
 
+// What to do about a loss, by LossReason; empty: the message of the source says it already.
+std::string_view advice_on(LossReason reason) {
+  switch (reason) {
+    case LossReason::ring_full:
+      return "the buffer between kernel and user space was full: give a larger --ring-size, select fewer "
+             "calls "
+             "with -e, or let the kernel add up (--mode aggregate)";
+    case LossReason::map_full:
+      return "the kernel's tables had no room for new rows: give a larger --map-memory, or a coarser --by";
+    case LossReason::errno_full:
+      return "the kernel's table of errors was full, so errors by name are too few: give a larger "
+             "--map-memory";
+    case LossReason::storage:
+      return "the kernel had no memory for the start records of some tasks";
+    case LossReason::recursion:
+      return "the kernel skipped Latimer's programs because one was already running on that CPU: kernels "
+             "whose "
+             "tracepoints can be preempted (7.x) do this under load; counts are too low by as many";
+    case LossReason::mismatch:
+      return "entry and exit of a task did not name the same call: something between changed it";
+    case LossReason::back_pressure:
+      return "";
+    case LossReason::tool_reported:
+      return "";
+  }
+  return "";
+}
+
+void advise_on_losses(Report& report) {
+  for (std::size_t i = 0; i < report.ledger.lost.size(); ++i) {
+    const std::string_view advice = advice_on(static_cast<LossReason>(i));
+    if (report.ledger.lost[i].value_or(0) == 0 || advice.empty()) continue;
+    report.warnings.push_back(fmt::format("{} {}: {}", *report.ledger.lost[i], kLossReasonNames[i], advice));
+  }
+}
+
 }  // namespace
 
 std::optional<SortKey> parse_sort_key(std::string_view text) {
@@ -246,6 +282,7 @@ Report build_report(const ReportContext& context, const Capture& capture) {
   report.in_flight = make_in_flight(capture.snapshot);
   report.warnings = capture.source.warnings;
   warn_of_blind_spots(report);
+  advise_on_losses(report);
   if (request.timing)
     report.verdict =
         judge(report.syscalls, capture.source.cpu, report.duration_ns, context.backend->stops_target);

@@ -118,6 +118,8 @@ TEST_CASE("loss or a failed source makes a report incomplete") {
   CHECK(f.build().complete);
   f.capture.source.ledger.add_loss(LossReason::ring_full, 1);
   CHECK_FALSE(f.build().complete);
+  REQUIRE(f.build().warnings.size() == 1);
+  CHECK(f.build().warnings[0].find("--ring-size") != std::string::npos);
   f.capture.source.ledger = {};
   f.capture.end = EndReason::failed;
   CHECK_FALSE(f.build().complete);
