@@ -20,6 +20,8 @@ constexpr std::uint32_t kFewestSlots = 160;  // before CPUs begin to share rows
 constexpr std::uint64_t kRingBytesPerCpu = 16ULL << 20;
 constexpr std::uint64_t kRingBytesInAll = 256ULL << 20;
 constexpr std::uint32_t kFewestRingEvents = 16;
+// 7,000 threads of one process may be killed inside calls at once.
+constexpr std::uint32_t kLastEventBytes = 1 << 20;
 
 lat_u8 target_kind(const Target& target) {
   if (std::holds_alternative<CommTarget>(target)) return LAT_TARGET_COMM;
@@ -96,7 +98,7 @@ void size_rings(Plan& plan, std::uint64_t asked) {
   plan.config.ring_events =
       std::bit_floor(static_cast<std::uint32_t>(std::min<std::uint64_t>(events, 1U << 22)));
   plan.config.wake_mask = std::max(plan.config.ring_events / 8, 1U) - 1;
-  plan.last_event_bytes = asked != 0 ? 16 * 4096 : 64 * 4096;
+  plan.last_event_bytes = asked != 0 && asked < kLastEventBytes ? 64 << 10 : kLastEventBytes;
 }
 
 }  // namespace
@@ -127,6 +129,8 @@ Result<Plan> make_plan(const CaptureRequest& request, std::uint32_t cpus, std::u
   if (Status sized = size_rows(plan, request.map_bytes); !sized) return std::move(sized).error();
   plan.entities = config.by == LAT_BY_NONE ? 1 : std::max(plan.slots / 2, 16U);
   plan.error_keys = config.by == LAT_BY_NONE ? 1024 : std::max(plan.slots, 64U);
+  plan.plain = config.target == LAT_TARGET_MARKED && config.by == LAT_BY_NONE && config.timing &&
+               !config.filter && !config.atomic && !config.shared_counters;
   return plan;
 }
 

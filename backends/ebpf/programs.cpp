@@ -3,7 +3,10 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <linux/membarrier.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,6 +23,8 @@ namespace {
 
 // Inode of the initial pid namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO).
 constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC;
+// Where membarrier() is not to be had (nohz_full, seccomp): ten ticks of the slowest kernel clock.
+constexpr useconds_t kGraceMicroseconds = 100'000;
 
 void resize(bpf_map* map, std::uint32_t entries) { bpf_map__set_max_entries(map, std::max(entries, 1U)); }
 
@@ -45,8 +50,10 @@ void configure(latimer_bpf& skeleton, const Plan& plan) {
   resize(maps.last_events, plan.last_event_bytes);
   auto& programs = skeleton.progs;
   const bool renames = config.target == LAT_TARGET_COMM || config.by == LAT_BY_COMM;
-  bpf_program__set_autoload(programs.on_sys_enter, config.timing);
-  bpf_program__set_autoload(programs.on_sys_exit, config.timing);
+  bpf_program__set_autoload(programs.on_sys_enter, config.timing && !plan.plain);
+  bpf_program__set_autoload(programs.on_sys_exit, config.timing && !plan.plain);
+  bpf_program__set_autoload(programs.on_sys_enter_plain, plan.plain);
+  bpf_program__set_autoload(programs.on_sys_exit_plain, plan.plain);
   bpf_program__set_autoload(programs.on_return, !config.timing);
   bpf_program__set_autoload(programs.on_rename, renames);
 }
@@ -70,7 +77,11 @@ Result<std::unique_ptr<Programs>> Programs::load(const Plan& plan) {
   latimer_bpf* skeleton = latimer_bpf__open();
   if (skeleton == nullptr) return load_error(errno, log.text());
   std::unique_ptr<Programs> programs(new Programs(skeleton));
-  programs->timing_ = plan.config.timing != 0;
+  const auto& all = skeleton->progs;
+  if (plan.config.timing != 0) programs->enter_ = plan.plain ? all.on_sys_enter_plain : all.on_sys_enter;
+  programs->exit_ = plan.config.timing == 0 ? all.on_return
+                    : plan.plain            ? all.on_sys_exit_plain
+                                            : all.on_sys_exit;
   configure(*skeleton, plan);
   if (const int result = latimer_bpf__load(skeleton); result != 0) return load_error(-result, log.text());
   if (Status mapped = programs->map_memory(plan); !mapped) return std::move(mapped).error();
@@ -131,13 +142,19 @@ Status Programs::attach_hooks() {
 }
 
 Status Programs::attach_calls() {
-  auto& programs = skeleton_->progs;
-  if (!timing_) return attach(programs.on_return, exit_links_);
-  if (Status attached = attach(programs.on_sys_exit, exit_links_); !attached) return attached;
-  return attach(programs.on_sys_enter, enter_links_);
+  if (Status attached = attach(exit_, exit_links_); !attached) return attached;
+  return enter_ != nullptr ? attach(enter_, enter_links_) : Status{};
 }
 
-void Programs::detach_calls_entry() { destroy(enter_links_); }
+void Programs::detach_enter() { destroy(enter_links_); }
+
+void Programs::detach_exit() {
+  destroy(exit_links_);
+  // A CPU that was in the middle of the program when it was detached is still in it. Programs run with
+  // preemption or at least RCU's grace periods held off, so once all CPUs have passed through the scheduler
+  // none is.
+  if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) usleep(kGraceMicroseconds);
+}
 
 void Programs::detach_all() {
   destroy(enter_links_);
@@ -229,11 +246,11 @@ std::uint64_t Programs::recursion_misses() const {
 ProgramRuns Programs::runs() const {
   ProgramRuns runs;
   bpf_prog_info info;
-  if (info_of(skeleton_->progs.on_sys_enter, info)) {
+  if (enter_ != nullptr && info_of(enter_, info)) {
     runs.enter_count = info.run_cnt;
     runs.enter_ns = info.run_time_ns;
   }
-  if (info_of(timing_ ? skeleton_->progs.on_sys_exit : skeleton_->progs.on_return, info)) {
+  if (info_of(exit_, info)) {
     runs.exit_count = info.run_cnt;
     runs.exit_ns = info.run_time_ns;
   }

@@ -35,8 +35,9 @@ class Programs {
   Programs& operator=(const Programs&) = delete;
 
   Status attach_hooks();
-  Status attach_calls();      // sys_exit, then sys_enter
-  void detach_calls_entry();  // sys_enter alone
+  Status attach_calls();  // sys_exit, then sys_enter
+  void detach_enter();
+  void detach_exit();  // returns when no sys_exit program runs any more
   void detach_all();
 
   // Runs the walk over all tasks in the given mode; the records it wrote.
@@ -79,7 +80,8 @@ class Programs {
   Status attach(bpf_program* program, std::vector<bpf_link*>& links);
 
   latimer_bpf* skeleton_;
-  bool timing_ = true;
+  bpf_program* enter_ = nullptr;  // none: only exits are counted
+  bpf_program* exit_ = nullptr;
   std::vector<bpf_link*> hooks_;
   std::vector<bpf_link*> exit_links_;
   std::vector<bpf_link*> enter_links_;

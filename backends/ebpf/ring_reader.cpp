@@ -12,8 +12,6 @@ EventKind kind_of(lat_u8 kind) {
   switch (kind) {
     case LAT_EVENT_REFUSED:
       return EventKind::refused;
-    case LAT_EVENT_NO_RETURN:
-      return EventKind::no_return;
     case LAT_EVENT_KILLED:
       return EventKind::killed_inside;
     default:

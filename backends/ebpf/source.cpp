@@ -168,13 +168,16 @@ void Source::stop() noexcept {
   stopped_ = true;
 }
 
-// Entering is stopped first; what is inside then either leaves, and is counted, or is claimed by the final
-// walk as in flight.
+// No call is taken up any more; what is inside then either leaves, and is counted, or sleeps on, and is
+// claimed as in flight by the final walk. The walk begins when sys_exit can no longer run, and the hooks stay
+// until it is over, so that whoever dies meanwhile is counted either as in flight or as ended inside, never
+// twice.
 void Source::detach() {
   cost_.end_run(*programs_);
   __atomic_store_n(&programs_->state().stopping, 1U, __ATOMIC_SEQ_CST);
-  programs_->detach_calls_entry();
+  programs_->detach_enter();
   std::this_thread::sleep_for(kSettle);
+  programs_->detach_exit();
   if (plan_.config.timing != 0) {
     Result<std::vector<lat_walk_record>> walked = programs_->walk(LAT_WALK_FINAL);
     if (walked.ok()) {

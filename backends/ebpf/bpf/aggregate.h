@@ -1,7 +1,7 @@
 /* Adding calls up: one row per (slot, stripe), a slot per (entity, call).
  *
- * Slots are given out at the first completion of a call: 64 MiB would not hold a histogram for every number on every possible CPU. A slot
- * is named by the index of its first row.
+ * Slots are given out at the first completion of a call: 64 MiB would not hold a histogram for every number
+ * on every possible CPU. A slot is named by the index of its first row.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -52,9 +52,10 @@ static __noinline u32 hashed_slot(u32 entity, u32 abi, s32 nr) {
   return found ? *found : 0;
 }
 
-static __always_inline u32 slot_for(struct lat_task *st, u32 abi, s32 nr) {
+/* `plain`, here and below: see syscalls.h. */
+static __always_inline u32 slot_for(const bool plain, struct lat_task *st, u32 abi, s32 nr) {
   u32 number = nr;
-  if (config.by == LAT_BY_NONE) {
+  if (plain || config.by == LAT_BY_NONE) {
     if (number >= LAT_DIRECT_NUMBERS) return hashed_slot(0, abi, nr);
     u32 index = direct_index(abi, number);
     u32 slot = slot_of[index];
@@ -70,14 +71,15 @@ static __always_inline u32 slot_for(struct lat_task *st, u32 abi, s32 nr) {
   return slot;
 }
 
-static __always_inline struct lat_row *row_at(u32 slot) {
+static __always_inline struct lat_row *row_at(const bool plain, u32 slot) {
   u32 index = bpf_get_smp_processor_id();
-  if (config.atomic) index &= config.stripe_mask;
+  if (!plain && config.atomic) index &= config.stripe_mask;
   index += slot;
   return bpf_map_lookup_elem(&stats, &index);
 }
 
-/* The constant first argument: the verifier removes what a volatile config rules out, but not the loads that ask it. */
+/* The constant first argument: the verifier removes what a volatile config rules out, but not the loads that
+ * ask it. */
 static __always_inline void raise_to(const bool atomic, u64 *where, u64 value) {
   if (!atomic) {
     if (value > *where) *where = value;
@@ -124,19 +126,20 @@ static __noinline int count_error(u32 slot, u32 error) {
 
 static __always_inline bool is_error(s64 ret) { return (u64)ret >= (u64)-4095LL; }
 
-static __always_inline u32 bucket_of(u64 duration) {
-  return config.sub_bits == LAT_SUB_BITS_FINE ? lat_bucket(duration, LAT_SUB_BITS_FINE) : lat_bucket(duration, LAT_SUB_BITS_COARSE);
+static __always_inline u32 bucket_of(const bool plain, u64 duration) {
+  return plain || config.sub_bits == LAT_SUB_BITS_FINE ? lat_bucket(duration, LAT_SUB_BITS_FINE)
+                                                       : lat_bucket(duration, LAT_SUB_BITS_COARSE);
 }
 
 /* A completion with its duration, but without its error. The slot it went to; 0: there was no room. */
-static __always_inline u32 add_timed(struct lat_task *st, u32 abi, s32 nr, u64 duration) {
-  u32 slot = slot_for(st, abi, nr);
+static __always_inline u32 add_timed(const bool plain, struct lat_task *st, u32 abi, s32 nr, u64 duration) {
+  u32 slot = slot_for(plain, st, abi, nr);
   if (!slot) return 0;
-  struct lat_row *row = row_at(slot);
+  struct lat_row *row = row_at(plain, slot);
   if (!row) return 0;
-  u32 bucket = bucket_of(duration);
-  if (bucket >= config.buckets) return 0;
-  if (config.atomic)
+  u32 bucket = bucket_of(plain, duration);
+  if (bucket >= (plain ? LAT_BUCKETS(LAT_SUB_BITS_FINE) : config.buckets)) return 0;
+  if (!plain && config.atomic)
     add_duration(true, row, duration, bucket);
   else
     add_duration(false, row, duration, bucket);
@@ -145,9 +148,9 @@ static __always_inline u32 add_timed(struct lat_task *st, u32 abi, s32 nr, u64 d
 
 /* A completion without one. False: there was no room. */
 static __always_inline bool add_untimed(struct lat_task *st, u32 abi, s32 nr, s64 ret) {
-  u32 slot = slot_for(st, abi, nr);
+  u32 slot = slot_for(false, st, abi, nr);
   if (!slot) return false;
-  struct lat_row *row = row_at(slot);
+  struct lat_row *row = row_at(false, slot);
   if (!row) return false;
   if (config.atomic)
     add_to(true, &row->untimed, 1);
@@ -158,7 +161,7 @@ static __always_inline bool add_untimed(struct lat_task *st, u32 abi, s32 nr, s6
 }
 
 static __always_inline void add_continuation(u32 slot) {
-  struct lat_row *row = row_at(slot);
+  struct lat_row *row = row_at(false, slot);
   if (row) bump_atomic(&row->continuations);
 }
 

@@ -185,12 +185,7 @@ struct lat_dfa_state {
   lat_u8 pad[7];
 };
 
-enum lat_kind {
-  LAT_EVENT_COMPLETED = 0,
-  LAT_EVENT_REFUSED = 1,
-  LAT_EVENT_NO_RETURN = 2,
-  LAT_EVENT_KILLED = 3
-};
+enum lat_kind { LAT_EVENT_COMPLETED = 0, LAT_EVENT_REFUSED = 1, LAT_EVENT_KILLED = 2 };
 
 /* One call, in a ring: 128 bytes, two cache lines. */
 struct lat_event {

@@ -1,8 +1,14 @@
 /* The two programs that run at every system call of the host, when durations are wanted.
  *
- * The fast path is a target on whose mark nothing else is set (flags == LAT_TARGET) and an exit that goes with its start record. All else
- * is left to functions that are not inlined, and the fast path is kept so narrow that its stack stays below 64 bytes: from there on
- * the kernel (6.13 and newer) gives a program a stack of its own, which costs some 5 ns a run.
+ * The fast path is a target on whose mark nothing else is set (flags == LAT_TARGET) and an exit that goes
+ * with its start record. All else is left to functions that are not inlined, and the fast path is kept so
+ * narrow that its stack stays below 64 bytes: from there on the kernel (6.13 and newer) gives a program a
+ * stack of its own, which costs some 5 ns a run.
+ *
+ * The usual capture - marked tasks, every call, told apart by the call alone, a row and counters for each CPU
+ * - has programs of its own, the same code with `plain` true: the verifier removes the branches that the
+ * constants in `config` rule out, but not the loads that ask them, and ten of those are 3 ns. plan.cpp says
+ * when a capture is plain.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -12,12 +18,21 @@
 #define SIGKILL 9
 #define ADOPTS (config.target == LAT_TARGET_HOST || config.target == LAT_TARGET_CGROUP)
 
-static __always_inline void begin(struct task_struct *task, struct lat_task *st, struct pt_regs *regs, u32 abi, s32 nr) {
+static __always_inline void begin(const bool plain, struct task_struct *task, struct lat_task *st,
+                                  struct pt_regs *regs, u32 abi, s32 nr) {
   struct lat_counters *c = my_counters();
-  bump(&c->enters);
+  if (plain)
+    c->enters++;
+  else
+    bump(&c->enters);
   if (st->call & LAT_CALL_INSIDE) bump(&c->lost_exits_enter);
   st->call = LAT_CALL_INSIDE | LAT_CALL_WORD(abi, nr);
-  if (config.by == LAT_BY_CGROUP && !config.stream && task->cgroups->dfl_cgrp->kn->id != st->cgroup_id) join_entity(task, st);
+  if (plain) {
+    st->start_ns = bpf_ktime_get_ns();
+    return;
+  }
+  if (config.by == LAT_BY_CGROUP && !config.stream && task->cgroups->dfl_cgrp->kn->id != st->cgroup_id)
+    join_entity(task, st);
   if (config.stream && loses_registers(abi, nr)) read_args(st->args, regs, abi);
   st->start_ns = bpf_ktime_get_ns();
 }
@@ -38,7 +53,8 @@ static __always_inline int enter_outside(struct lat_task *st) {
 }
 
 /* Puts in order what the flags ask for, then begins the call if it is to be observed. */
-static __noinline int enter_slowly(struct task_struct *task, struct lat_task *st, struct pt_regs *regs, s32 nr) {
+static __noinline int enter_slowly(struct task_struct *task, struct lat_task *st, struct pt_regs *regs,
+                                   s32 nr) {
   if (!task || !regs) return 0;
   u32 abi = abi_of(task);
   if (!st) {
@@ -62,20 +78,20 @@ static __noinline int enter_slowly(struct task_struct *task, struct lat_task *st
   __sync_fetch_and_and(&st->flags, ~(LAT_FRESH | LAT_BEFORE | LAT_CONTINUES | LAT_OUTSIDE | LAT_SEED));
   if (flags & LAT_RESTART) enter_after_restart(st, regs, abi, nr);
   settle_entity(task, st);
-  begin(task, st, regs, abi, nr);
+  begin(false, task, st, regs, abi, nr);
   return 0;
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id) {
+static __always_inline int enter(const bool plain, struct pt_regs *regs, long id) {
   struct task_struct *task = bpf_get_current_task_btf();
-  if (config.filter && !is_selected(abi_of(task), id, LAT_CALL_SELECTED)) return 0;
-  if (!ADOPTS && !has_storage(task)) return 0;
+  const bool adopts = !plain && ADOPTS;
+  if (!plain && config.filter && !is_selected(abi_of(task), id, LAT_CALL_SELECTED)) return 0;
+  if (!adopts && !has_storage(task)) return 0;
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
   if (!st) {
-    if (!ADOPTS) return 0;
-  } else if (config.target != LAT_TARGET_CGROUP && st->flags == LAT_TARGET && !state.stopping) {
-    begin(task, st, regs, abi_of(task), id);
+    if (!adopts) return 0;
+  } else if (st->flags == LAT_TARGET && !state.stopping && (plain || config.target != LAT_TARGET_CGROUP)) {
+    begin(plain, task, st, regs, abi_of(task), id);
     return 0;
   } else if (!(st->flags & (LAT_TARGET | LAT_HELD | LAT_DIRTY))) {
     return 0;
@@ -84,13 +100,20 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id) {
   return enter_slowly(task, st, regs, id);
 }
 
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id) { return enter(false, regs, id); }
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter_plain, struct pt_regs *regs, long id) { return enter(true, regs, id); }
+
 /* What was seen of a call came to nothing: both its ends are lost. */
 static __always_inline void lose_both_ends(struct lat_counters *c) {
   bump(&c->lost_enters);
   bump(&c->lost_exits_exit);
 }
 
-/* A call that is no plain success: its errno, and whether it was interrupted. slot 0: there is none (stream). */
+/* A call that is no plain success: its errno, and whether it was interrupted. slot 0: there is none (stream).
+ */
 static __noinline int end_badly(struct lat_task *st, struct pt_regs *regs, s64 ret, u32 slot, u64 call) {
   if (!st || !regs) return 0;
   if (slot) count_error(slot, (u32)-ret);
@@ -98,16 +121,16 @@ static __noinline int end_badly(struct lat_task *st, struct pt_regs *regs, s64 r
   return 0;
 }
 
-static __noinline int no_room(struct lat_task *st, struct pt_regs *regs, s64 ret, u64 call) {
+static __noinline int no_room(void) {
   struct lat_counters *c = my_counters();
   bump_atomic(&c->map_full);
   lose_both_ends(c);
-  if (is_error(ret)) end_badly(st, regs, ret, 0, call);
   return 0;
 }
 
 /* The completion of `call`. Not for the fast path of aggregation. */
-static __noinline int finish_slowly(struct task_struct *task, struct lat_task *st, struct pt_regs *regs, s64 ret, u64 now) {
+static __noinline int finish_slowly(struct task_struct *task, struct lat_task *st, struct pt_regs *regs,
+                                    s64 ret, u64 now) {
   if (!task || !st || !regs) return 0;
   struct lat_counters *c = my_counters();
   u64 call = st->call;
@@ -118,17 +141,22 @@ static __noinline int finish_slowly(struct task_struct *task, struct lat_task *s
   u64 duration = backwards ? 0 : now - st->start_ns;
   if (backwards) bump(&c->clamped);
   if (config.stream) {
-    struct happening h = {.start_ns = st->start_ns, .duration_ns = duration, .ret = ret, .abi = abi, .nr = nr,
-                          .kind = LAT_EVENT_COMPLETED, .continuation = continues, .clamped = backwards};
+    struct happening h = {.start_ns = st->start_ns,
+                          .duration_ns = duration,
+                          .ret = ret,
+                          .abi = abi,
+                          .nr = nr,
+                          .kind = LAT_EVENT_COMPLETED,
+                          .continuation = continues,
+                          .clamped = backwards};
     if (!emit(task, st, loses_registers(abi, nr) ? NULL : regs, &h)) {
       bump_atomic(&c->ring_full);
       lose_both_ends(c);
     }
   } else {
-    slot = add_timed(st, abi, nr, duration);
+    slot = add_timed(false, st, abi, nr, duration);
     if (!slot) {
-      bump_atomic(&c->map_full);
-      lose_both_ends(c);
+      no_room();
     } else if (continues) {
       add_continuation(slot);
     }
@@ -139,12 +167,14 @@ static __noinline int finish_slowly(struct task_struct *task, struct lat_task *s
 }
 
 static __always_inline bool may_have_been_refused(struct task_struct *task) {
-  return task->thread_info.syscall_work & (SYSCALL_WORK_SECCOMP | SYSCALL_WORK_SYSCALL_TRACE | SYSCALL_WORK_SYSCALL_EMU |
-                                           SYSCALL_WORK_SYSCALL_USER_DISPATCH);
+  return task->thread_info.syscall_work & (SYSCALL_WORK_SECCOMP | SYSCALL_WORK_SYSCALL_TRACE |
+                                           SYSCALL_WORK_SYSCALL_EMU | SYSCALL_WORK_SYSCALL_USER_DISPATCH);
 }
 
-/* Answered by seccomp or a ptracer before sys_enter: a completion of what was asked for, without a duration. */
-static __noinline int exit_refused(struct task_struct *task, struct lat_task *st, struct pt_regs *regs, s64 ret) {
+/* Answered by seccomp or a ptracer before sys_enter: a completion of what was asked for, without a duration.
+ */
+static __noinline int exit_refused(struct task_struct *task, struct lat_task *st, struct pt_regs *regs,
+                                   s64 ret) {
   if (!task || !st || !regs) return 0;
   struct lat_counters *c = my_counters();
   u32 abi = abi_of(task);
@@ -152,7 +182,8 @@ static __noinline int exit_refused(struct task_struct *task, struct lat_task *st
   bool told;
   settle_entity(task, st);
   if (config.stream) {
-    struct happening h = {.start_ns = bpf_ktime_get_ns(), .ret = ret, .abi = abi, .nr = nr, .kind = LAT_EVENT_REFUSED};
+    struct happening h = {
+        .start_ns = bpf_ktime_get_ns(), .ret = ret, .abi = abi, .nr = nr, .kind = LAT_EVENT_REFUSED};
     told = emit(task, st, regs, &h);
     if (!told) bump_atomic(&c->ring_full);
   } else {
@@ -167,12 +198,14 @@ static __noinline int exit_refused(struct task_struct *task, struct lat_task *st
 }
 
 /* An exit without a start record. */
-static __noinline int exit_alone(struct task_struct *task, struct lat_task *st, struct pt_regs *regs, s64 ret) {
+static __noinline int exit_alone(struct task_struct *task, struct lat_task *st, struct pt_regs *regs,
+                                 s64 ret) {
   if (!task || !st || !regs) return 0;
   struct lat_counters *c = my_counters();
   u32 abi = abi_of(task);
   s32 nr = regs->orig_ax;
-  if (nr == -1 && (st->flags & LAT_RESTART)) return_from_handler(st, regs); /* an rt_sigreturn that -e leaves out */
+  if (nr == -1 && (st->flags & LAT_RESTART))
+    return_from_handler(st, regs); /* an rt_sigreturn that -e leaves out */
   if (config.filter && (nr == -1 || !is_selected(abi, nr, LAT_CALL_SELECTED))) return 0;
   if (state.stopping || (st->flags & LAT_OUTSIDE)) return 0;
   bump(&c->exits);
@@ -200,7 +233,8 @@ static __noinline int exit_of_stranger(struct task_struct *task) {
   struct lat_counters *c = my_counters();
   if (!st) return 0;
   bump(&c->exits);
-  /* Its enter was not seen: it was inside when we came, unless it is younger, or storage was refused to somebody. */
+  /* Its enter was not seen: it was inside when we came, unless it is younger, or storage was refused to
+   * somebody. */
   if (task->start_time < config.attach_ns && c->storage == 0)
     bump(&c->began_before);
   else
@@ -208,13 +242,15 @@ static __noinline int exit_of_stranger(struct task_struct *task) {
   return 0;
 }
 
-/* SIGKILL is pending for the thread (a fatal signal, exec or exit_group of another thread all come as that): the program will
- * never see what an interrupted call returned. The start record stays, and the exit hook counts the call as ended by death. */
+/* SIGKILL is pending for the thread (a fatal signal, exec or exit_group of another thread all come as that):
+ * the program will never see what an interrupted call returned. The start record stays, and the exit hook
+ * counts the call as ended by death. */
 static __always_inline bool dies_inside(struct task_struct *task, s64 ret) {
   return is_restart(ret) && (task->pending.signal.sig[0] & (1UL << (SIGKILL - 1)));
 }
 
-static __noinline int exit_slowly(struct task_struct *task, struct lat_task *st, struct pt_regs *regs, s64 ret, u64 now) {
+static __noinline int exit_slowly(struct task_struct *task, struct lat_task *st, struct pt_regs *regs,
+                                  s64 ret, u64 now) {
   if (!task || !st || !regs) return 0;
   u64 call = st->call;
   u32 abi = abi_of(task);
@@ -225,7 +261,8 @@ static __noinline int exit_slowly(struct task_struct *task, struct lat_task *st,
   } else {
     u8 began = flags_of_call(LAT_CALL_ABI(call), LAT_CALL_NR(call));
     struct lat_counters *c = my_counters();
-    if (call == (LAT_CALL_INSIDE | LAT_CALL_WORD(abi, nr)) || (began & flags_of_call(abi, nr) & LAT_CALL_EXEC)) {
+    if (call == (LAT_CALL_INSIDE | LAT_CALL_WORD(abi, nr)) ||
+        (began & flags_of_call(abi, nr) & LAT_CALL_EXEC)) {
       /* exec comes back with the new program's ABI and always as execve */
       bump(&c->exits);
       finish_slowly(task, st, regs, ret, now);
@@ -245,19 +282,19 @@ static __noinline int exit_slowly(struct task_struct *task, struct lat_task *st,
   return 0;
 }
 
-SEC("tp_btf/sys_exit")
-int on_sys_exit(u64 *ctx) {
+static __always_inline int leave_call(const bool plain, u64 *ctx) {
   /* Arguments are read from the context where they are needed: holding them would spill registers. */
 #define EXIT_REGS ((struct pt_regs *)ctx[0])
 #define EXIT_RET ((s64)ctx[1])
   struct task_struct *task = bpf_get_current_task_btf();
-  if (config.filter) {
+  const bool adopts = !plain && ADOPTS;
+  if (!plain && config.filter) {
     s32 nr = EXIT_REGS->orig_ax;
     if (nr != -1 && !is_selected(abi_of(task), nr, LAT_CALL_SELECTED | LAT_CALL_LOOK_EXIT)) return 0;
   }
-  if (!ADOPTS && !has_storage(task)) return 0;
+  if (!adopts && !has_storage(task)) return 0;
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
-  if (!st) return ADOPTS ? exit_of_stranger(task) : 0;
+  if (!st) return adopts ? exit_of_stranger(task) : 0;
   u32 flags = st->flags;
   if (!(flags & LAT_TARGET)) {
     if (flags & LAT_DIRTY) judge_again(task, st);
@@ -265,14 +302,23 @@ int on_sys_exit(u64 *ctx) {
   }
   u64 now = bpf_ktime_get_ns();
   u64 call = LAT_CALL_INSIDE | LAT_CALL_WORD(abi_of(task), (u32)EXIT_REGS->orig_ax);
-  if (config.stream || st->call != call || st->flags != LAT_TARGET || now < st->start_ns || is_restart(EXIT_RET))
+  if (st->call != call || st->flags != LAT_TARGET || now < st->start_ns || is_error(EXIT_RET) ||
+      (!plain && config.stream))
     return exit_slowly(task, st, EXIT_REGS, EXIT_RET, now);
   st->call = 0;
-  bump(&my_counters()->exits);
-  u32 slot = add_timed(st, LAT_CALL_ABI(call), LAT_CALL_NR(call), now - st->start_ns);
-  if (!slot) return no_room(st, EXIT_REGS, EXIT_RET, call);
-  if (is_error(EXIT_RET)) end_badly(st, EXIT_REGS, EXIT_RET, slot, call);
+  struct lat_counters *c = my_counters();
+  if (plain)
+    c->exits++;
+  else
+    bump(&c->exits);
+  if (!add_timed(plain, st, LAT_CALL_ABI(call), LAT_CALL_NR(call), now - st->start_ns)) no_room();
   return 0;
 }
+
+SEC("tp_btf/sys_exit")
+int on_sys_exit(u64 *ctx) { return leave_call(false, ctx); }
+
+SEC("tp_btf/sys_exit")
+int on_sys_exit_plain(u64 *ctx) { return leave_call(true, ctx); }
 
 #endif

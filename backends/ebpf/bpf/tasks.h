@@ -45,7 +45,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child) {
   return 0;
 }
 
-/* After a new program is in place. When a thread that is no leader calls exec, its task goes on under the leader's number. */
+/* After a new program is in place. When a thread that is no leader calls exec, its task goes on under the
+ * leader's number. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task) {
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
@@ -78,27 +79,23 @@ int BPF_PROG(on_rename, struct task_struct *task) {
   return 0;
 }
 
-/* The caller's death ended a call. exit and exit_group end like that by design. */
+/* The caller's death ended a call. exit and exit_group end like that by design, and are told by the ledger
+ * alone. */
 static __always_inline void end_inside(struct task_struct *task, struct lat_task *st, u64 call) {
   struct lat_counters *c = my_counters();
   u32 abi = LAT_CALL_ABI(call);
   s32 nr = LAT_CALL_NR(call);
-  bool by_design = flags_of_call(abi, nr) & LAT_CALL_NO_RETURN;
   bump(&c->no_return);
+  if (flags_of_call(abi, nr) & LAT_CALL_NO_RETURN) return;
   if (config.stream) {
-    struct happening h = {.start_ns = st->start_ns, .abi = abi, .nr = nr,
-                          .kind = by_design ? LAT_EVENT_NO_RETURN : LAT_EVENT_KILLED};
+    struct happening h = {.start_ns = st->start_ns, .abi = abi, .nr = nr, .kind = LAT_EVENT_KILLED};
     h.duration_ns = bpf_ktime_get_ns() - h.start_ns;
     if (!emit_last(task, st, &h)) bump_atomic(&c->ring_full);
     return;
   }
-  if (by_design) return;
-  u32 slot = slot_for(st, abi, nr);
-  struct lat_row *row = slot ? row_at(slot) : NULL;
-  if (row)
-    __sync_fetch_and_add(&row->killed, 1);
-  else
-    bump_atomic(&c->map_full);
+  u32 slot = slot_for(false, st, abi, nr);
+  struct lat_row *row = slot ? row_at(false, slot) : NULL;
+  bump_atomic(row ? &row->killed : &c->map_full);
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -107,7 +104,8 @@ int BPF_PROG(on_exit, struct task_struct *task) {
   if (!st || !(st->flags & LAT_TARGET)) return 0;
   /* Against the final walk: whoever gets it counts it. */
   u64 call = st->call;
-  if ((call & LAT_CALL_INSIDE) && __sync_val_compare_and_swap(&st->call, call, 0) == call) end_inside(task, st, call);
+  if ((call & LAT_CALL_INSIDE) && __sync_val_compare_and_swap(&st->call, call, 0) == call)
+    end_inside(task, st, call);
   unmark(task, st);
   return 0;
 }
