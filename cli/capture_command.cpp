@@ -39,6 +39,7 @@ class CaptureRun {
   Status prepare();
   void announce() const;
   Report make_report(const Capture& capture) const;
+  Report interval_report(const Capture& capture, const IntervalInfo& info) const;
   bool deliver_interval(const Capture& capture, const IntervalInfo& info);
   Outcome conclude(Capture& capture);
   std::optional<ExitStatus> wait_for_command();
@@ -107,12 +108,16 @@ Report CaptureRun::make_report(const Capture& capture) const {
 
 // Runs between two readings of the source: must not wait.
 bool CaptureRun::deliver_interval(const Capture& capture, const IntervalInfo& info) {
+  if (output_->broken()) interruption_.end_capture();
+  if (!output_->has_room()) return false;
+  return output_->try_interval(interval_report(capture, info));
+}
+
+Report CaptureRun::interval_report(const Capture& capture, const IntervalInfo& info) const {
   Report report = make_report(capture);
   report.interval = info;
   report.end_reason = "running";
-  const bool taken = output_->try_interval(report);
-  if (output_->broken()) interruption_.end_capture();
-  return taken;
+  return report;
 }
 
 Outcome CaptureRun::run() {
@@ -124,6 +129,10 @@ Outcome CaptureRun::run() {
       [this](const Capture& capture, const IntervalInfo& info) { return deliver_interval(capture, info); });
   Session session(*source_, settings_.session);
   Capture capture = session.run(interruption_.fd(), [&feed](const Capture& interval) { feed.add(interval); });
+  feed.flush([this](const Capture& last, const IntervalInfo& info) {
+    output_->push_interval(interval_report(last, info));
+    return true;
+  });
   return conclude(capture);
 }
 

@@ -43,10 +43,17 @@ void IntervalFeed::add(const Capture& interval) {
   } else {
     pending_ = interval;
   }
-  const IntervalInfo info{index_, pending_->start_ns, pending_->end_ns, merged_};
-  if (!deliver_(*pending_, info)) return;
+  if (!deliver_(*pending_, info())) return;
   pending_.reset();
   merged_ = 0;
 }
+
+void IntervalFeed::flush(const Deliver& last) {
+  if (pending_) (void)last(*pending_, info());
+  pending_.reset();
+  merged_ = 0;
+}
+
+IntervalInfo IntervalFeed::info() const { return {index_, pending_->start_ns, pending_->end_ns, merged_}; }
 
 }  // namespace latimer

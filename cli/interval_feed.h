@@ -22,8 +22,12 @@ class IntervalFeed {
   explicit IntervalFeed(Deliver deliver) : deliver_(std::move(deliver)) {}
 
   void add(const Capture& interval);
+  // At the end: what is still waiting, delivered by `last`, which cannot refuse.
+  void flush(const Deliver& last);
 
  private:
+  [[nodiscard]] IntervalInfo info() const;
+
   Deliver deliver_;
   std::optional<Capture> pending_;
   std::uint64_t merged_ = 0;

@@ -12,6 +12,12 @@
 #include "core/sys/output_file.h"
 
 namespace latimer {
+namespace {
+
+// Of intervals that wait for a slow reader: some screens. More would only be older.
+constexpr std::size_t kMostWaiting = std::size_t{64} << 10;
+
+}  // namespace
 
 Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& settings,
                                                          const Exporter& exporter, bool grows) {
@@ -36,7 +42,7 @@ Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& 
   }
   output->options_ = terminal_options(output->fd_, settings.color);
   output->options_.histogram = settings.histogram;
-  if (output->fd_ >= 0) output->thread_ = std::make_unique<OutputThread>(output->fd_);
+  if (output->fd_ >= 0) output->thread_ = std::make_unique<OutputThread>(output->fd_, kMostWaiting);
   return output;
 }
 
@@ -47,11 +53,19 @@ Result<std::string> ReportOutput::serialize(const Report& report) {
   return exporter_.serialize(report, options);
 }
 
-bool ReportOutput::try_interval(const Report& report) {
+bool ReportOutput::try_interval(const Report& report) { return take_interval(report, false); }
+
+void ReportOutput::push_interval(const Report& report) { take_interval(report, true); }
+
+bool ReportOutput::take_interval(const Report& report, bool force) {
   Result<std::string> text = serialize(report);
   if (!text || thread_ == nullptr) return true;
   const std::size_t size = text->size();
-  if (!thread_->try_push(std::move(text).value())) return false;
+  if (force) {
+    thread_->push(std::move(text).value());
+  } else if (!thread_->try_push(std::move(text).value())) {
+    return false;
+  }
   ends_.push_back((ends_.empty() ? 0 : ends_.back()) + size);
   return true;
 }

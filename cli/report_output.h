@@ -21,8 +21,11 @@ class ReportOutput {
   static Result<std::unique_ptr<ReportOutput>> open(const CaptureSettings& settings, const Exporter& exporter,
                                                     bool grows);
 
+  // False: the reader stalls; try_interval() would be in vain.
+  [[nodiscard]] bool has_room() const { return thread_ == nullptr || thread_->has_room(); }
   // False: the reader stalls, the report was not taken.
   [[nodiscard]] bool try_interval(const Report& report);
+  void push_interval(const Report& report);  // cannot be refused
   // Waits until all is written. A closed pipe is no error.
   [[nodiscard]] Status finish(const Report& report);
 
@@ -32,6 +35,7 @@ class ReportOutput {
  private:
   explicit ReportOutput(const Exporter& exporter) : exporter_(exporter) {}
   [[nodiscard]] Result<std::string> serialize(const Report& report);
+  bool take_interval(const Report& report, bool force);
   [[nodiscard]] Status finish_stream(std::string text);
   void cut_to_whole_reports() const;
 

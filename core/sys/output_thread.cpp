@@ -42,6 +42,11 @@ bool OutputThread::try_push(std::string text) {
   return true;
 }
 
+bool OutputThread::has_room() const {
+  const std::lock_guard lock(mutex_);
+  return state_ != State::open || waiting_ < limit_;
+}
+
 void OutputThread::push(std::string text) {
   {
     const std::lock_guard lock(mutex_);

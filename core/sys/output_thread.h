@@ -27,6 +27,8 @@ class OutputThread {
 
   // False: the reader stalls and the text was not taken; merge it with the next one.
   bool try_push(std::string text);
+  // Whether try_push() would take a text of a usual size now: asked before the work of making one.
+  [[nodiscard]] bool has_room() const;
   // Takes it in any case: final reports.
   void push(std::string text);
 

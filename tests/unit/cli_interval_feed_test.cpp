@@ -52,3 +52,18 @@ TEST_CASE("intervals that a slow reader does not take become one, and nothing is
   CHECK(infos[2].merged == 1);
   CHECK(delivered[2].snapshot.stats.begin()->second.count() == 1);
 }
+
+TEST_CASE("what a reader never took is delivered at the end, once") {
+  IntervalFeed feed([](const Capture&, const IntervalInfo&) { return false; });
+  feed.add(interval_of(0, 5));
+  feed.add(interval_of(1, 7));
+  std::vector<std::uint64_t> merged;
+  const auto last = [&](const Capture& capture, const IntervalInfo& info) {
+    merged.push_back(info.merged);
+    CHECK(capture.snapshot.stats.begin()->second.count() == 12);
+    return true;
+  };
+  feed.flush(last);
+  feed.flush(last);
+  CHECK(merged == std::vector<std::uint64_t>{2});
+}
