@@ -15,6 +15,7 @@ struct Plan {
   lat_config config{};
   std::array<lat_u8, LAT_ABIS * LAT_DIRECT_NUMBERS> call_flags{};
   bool other_calls_selected = true;
+  bool steady = false;          // classic tracepoint programs, which cannot be preempted (bpf/steady.h)
   bool plain = false;           // the programs without questions do (bpf/syscalls.h)
   std::uint32_t cpus = 1;       // possible CPUs
   std::uint32_t row_bytes = 0;  // of one row of `stats`

@@ -28,6 +28,19 @@ constexpr useconds_t kGraceMicroseconds = 100'000;
 
 void resize(bpf_map* map, std::uint32_t entries) { bpf_map__set_max_entries(map, std::max(entries, 1U)); }
 
+struct CallPrograms {
+  bpf_program* enter = nullptr;  // none: only exits are counted
+  bpf_program* exit = nullptr;
+};
+
+CallPrograms choose(const latimer_bpf& skeleton, const Plan& plan) {
+  const auto& all = skeleton.progs;
+  if (plan.config.timing == 0) return {nullptr, plan.steady ? all.on_return_steady : all.on_return};
+  if (plan.steady) return {all.on_sys_enter_steady, all.on_sys_exit_steady};
+  if (plan.plain) return {all.on_sys_enter_plain, all.on_sys_exit_plain};
+  return {all.on_sys_enter, all.on_sys_exit};
+}
+
 void configure(latimer_bpf& skeleton, const Plan& plan) {
   const lat_config& config = plan.config;
   skeleton.rodata->config = config;
@@ -50,11 +63,16 @@ void configure(latimer_bpf& skeleton, const Plan& plan) {
   resize(maps.last_events, plan.last_event_bytes);
   auto& programs = skeleton.progs;
   const bool renames = config.target == LAT_TARGET_COMM || config.by == LAT_BY_COMM;
-  bpf_program__set_autoload(programs.on_sys_enter, config.timing && !plan.plain);
-  bpf_program__set_autoload(programs.on_sys_exit, config.timing && !plan.plain);
-  bpf_program__set_autoload(programs.on_sys_enter_plain, plan.plain);
-  bpf_program__set_autoload(programs.on_sys_exit_plain, plan.plain);
-  bpf_program__set_autoload(programs.on_return, !config.timing);
+  // Of the programs at both ends of a call, those that were chosen; the rest serves other captures.
+  for (bpf_program* program :
+       {programs.on_sys_enter, programs.on_sys_exit, programs.on_sys_enter_plain, programs.on_sys_exit_plain,
+        programs.on_sys_enter_steady, programs.on_sys_exit_steady, programs.on_return,
+        programs.on_return_steady, programs.look_at_preemption}) {
+    bpf_program__set_autoload(program, false);
+  }
+  const CallPrograms chosen = choose(skeleton, plan);
+  if (chosen.enter != nullptr) bpf_program__set_autoload(chosen.enter, true);
+  bpf_program__set_autoload(chosen.exit, true);
   bpf_program__set_autoload(programs.on_rename, renames);
 }
 
@@ -77,11 +95,9 @@ Result<std::unique_ptr<Programs>> Programs::load(const Plan& plan) {
   latimer_bpf* skeleton = latimer_bpf__open();
   if (skeleton == nullptr) return load_error(errno, log.text());
   std::unique_ptr<Programs> programs(new Programs(skeleton));
-  const auto& all = skeleton->progs;
-  if (plan.config.timing != 0) programs->enter_ = plan.plain ? all.on_sys_enter_plain : all.on_sys_enter;
-  programs->exit_ = plan.config.timing == 0 ? all.on_return
-                    : plan.plain            ? all.on_sys_exit_plain
-                                            : all.on_sys_exit;
+  const CallPrograms chosen = choose(*skeleton, plan);
+  programs->enter_ = chosen.enter;
+  programs->exit_ = chosen.exit;
   configure(*skeleton, plan);
   if (const int result = latimer_bpf__load(skeleton); result != 0) return load_error(-result, log.text());
   if (Status mapped = programs->map_memory(plan); !mapped) return std::move(mapped).error();

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <thread>
 
+#include "backends/ebpf/preemption.h"
 #include "backends/ebpf/targets.h"
 #include "core/sys/clock_anchor.h"
 #include "core/sys/fd_util.h"
@@ -52,6 +53,7 @@ Result<std::unique_ptr<EventSource>> Source::open(const CaptureRequest& request)
   if (!level) return std::move(level).error();
   Result<Plan> plan = make_plan(request, static_cast<std::uint32_t>(cpus), *level);
   if (!plan) return std::move(plan).error();
+  plan->steady = tracepoints_are_preemptible() && classic_tracepoints_usable();
   std::unique_ptr<Source> source(new Source(request, *plan));
   if (const auto* pids = std::get_if<PidTarget>(&request.target)) {
     Result<std::vector<UniqueFd>> processes = open_processes(*pids);

@@ -46,9 +46,7 @@ static __always_inline s32 number_of_return(u32 abi, s32 nr, s64 ret) {
   return abi ? NR_RT_SIGRETURN_I386 : NR_RT_SIGRETURN_X86_64;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_return, struct pt_regs *regs, long ret) {
-  struct task_struct *task = bpf_get_current_task_btf();
+static __always_inline int count_return(struct task_struct *task, struct pt_regs *regs, s64 ret) {
   u32 abi = abi_of(task);
   s32 nr = regs->orig_ax;
   if (nr == -1) {
@@ -57,6 +55,7 @@ int BPF_PROG(on_return, struct pt_regs *regs, long ret) {
   }
   if (config.filter && !is_selected(abi, nr, LAT_CALL_SELECTED)) return 0;
 
+  if (!ADOPTS && !has_storage(task)) return 0;
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
   if (state.stopping) return 0;
   if (!st) {
@@ -79,6 +78,11 @@ int BPF_PROG(on_return, struct pt_regs *regs, long ret) {
     bump(&c->lost_enters);
   }
   return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_return, struct pt_regs *regs, long ret) {
+  return count_return(bpf_get_current_task_btf(), regs, ret);
 }
 
 #endif

@@ -80,6 +80,7 @@ struct task_struct {
   u64 start_boottime; /* CLOCK_BOOTTIME at fork; /proc/PID/stat's field 22 */
   char comm[16];
   struct task_struct *group_leader;
+  struct task_struct *real_parent;
   struct pid *thread_pid;
   struct css_set *cgroups;
   struct sigpending pending; /* of this thread */

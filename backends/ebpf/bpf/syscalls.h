@@ -226,8 +226,8 @@ static __noinline int exit_alone(struct task_struct *task, struct lat_task *st, 
 }
 
 /* Nothing is known of a task that returns from a call (whole host, cgroup). */
-static __noinline int exit_of_stranger(struct task_struct *task) {
-  if (!task || state.stopping) return 0;
+static __noinline int exit_of_stranger(struct task_struct *task, struct pt_regs *regs, s64 ret) {
+  if (!task || !regs || state.stopping) return 0;
   if (config.target == LAT_TARGET_CGROUP && !in_target_cgroup()) return 0;
   struct lat_task *st = adopt(task, 0);
   struct lat_counters *c = my_counters();
@@ -237,6 +237,8 @@ static __noinline int exit_of_stranger(struct task_struct *task) {
    * somebody. */
   if (task->start_time < config.attach_ns && c->storage == 0)
     bump(&c->began_before);
+  else if (ret == 0 && (flags_of_call(abi_of(task), regs->orig_ax) & LAT_CALL_FORK))
+    bump(&c->child_returns);
   else
     bump(&c->lost_enters);
   return 0;
@@ -294,7 +296,7 @@ static __always_inline int leave_call(const bool plain, u64 *ctx) {
   }
   if (!adopts && !has_storage(task)) return 0;
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
-  if (!st) return adopts ? exit_of_stranger(task) : 0;
+  if (!st) return adopts ? exit_of_stranger(task, EXIT_REGS, EXIT_RET) : 0;
   u32 flags = st->flags;
   if (!(flags & LAT_TARGET)) {
     if (flags & LAT_DIRTY) judge_again(task, st);

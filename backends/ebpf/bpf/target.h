@@ -32,6 +32,7 @@ static __always_inline void mark(struct task_struct *task, struct lat_task *st, 
   st->tgid = visible_pid(task->group_leader);
   st->epoch = task->group_leader->start_boottime;
   if (config.by != LAT_BY_NONE) extra |= LAT_NEED_ENTITY;
+  if (!state.armed) extra |= LAT_BEFORE;
   if (__sync_fetch_and_or(&st->flags, LAT_TARGET | extra) & LAT_TARGET) return;
   st->utime0 = task->utime;
   st->stime0 = task->stime;

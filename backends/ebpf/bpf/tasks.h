@@ -39,7 +39,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child) {
     __sync_fetch_and_or(&st->flags, LAT_EXCLUDED);
     return 0;
   }
-  mark(child, st, LAT_FRESH | (state.armed ? 0 : LAT_BEFORE) | (flags & LAT_DIRTY));
+  mark(child, st, LAT_FRESH | (flags & LAT_DIRTY));
   /* The walk may have met the child already; it cannot know that it is new. */
   __sync_fetch_and_or(&st->flags, LAT_FRESH);
   return 0;

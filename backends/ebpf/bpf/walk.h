@@ -58,7 +58,7 @@ static __always_inline void mark_in_walk(struct task_struct *task) {
       st->call = LAT_CALL_OLD | LAT_CALL_WORD(abi, nr);
     }
   }
-  mark(task, st, LAT_BEFORE);
+  mark(task, st, 0); /* nothing is armed yet: it has entered no call under observation */
 }
 
 /* The call that the task is in, as in lat_task::call, or 0. */

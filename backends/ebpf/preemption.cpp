@@ -1,0 +1,66 @@
+#include "backends/ebpf/preemption.h"
+
+#include <bpf/libbpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "backends/ebpf/bpf/shared.h"
+#include "backends/ebpf/load_error.h"
+#include "core/sys/host_info.h"
+#include "latimer_bpf.skel.h"
+
+namespace latimer::ebpf {
+namespace {
+
+struct Release {
+  int major = 0, minor = 0;
+};
+
+Release release() {
+  Release found;
+  std::sscanf(read_host_info().kernel.c_str(), "%d.%d", &found.major, &found.minor);
+  return found;
+}
+
+// LAT_PREEMPTION_*, or 0 when the kernel did not tell.
+lat_u32 look(latimer_bpf& skeleton) {
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton.obj) {
+    bpf_program__set_autoload(program, program == skeleton.progs.look_at_preemption);
+  }
+  if (latimer_bpf__load(&skeleton) != 0) return 0;
+  bpf_link* link = bpf_program__attach(skeleton.progs.look_at_preemption);
+  if (link == nullptr) return 0;
+  syscall(SYS_getppid);
+  const lat_u32 seen = skeleton.bss->state.preemption_seen;
+  bpf_link__destroy(link);
+  return seen;
+}
+
+bool ask() {
+  // 6.18 still holds preemption off around programs of tracepoints, 7.2 does not.
+  const Release kernel = release();
+  if (kernel.major < 6 || (kernel.major == 6 && kernel.minor <= 18)) return false;
+  const LibbpfLog quiet;
+  latimer_bpf* skeleton = latimer_bpf__open();
+  if (skeleton == nullptr) return false;
+  const lat_u32 seen = look(*skeleton);
+  latimer_bpf__destroy(skeleton);
+  return seen == 0 ? kernel.major >= 7 : seen == LAT_PREEMPTION_ON;
+}
+
+}  // namespace
+
+bool tracepoints_are_preemptible() {
+  static const bool answer = ask();
+  return answer;
+}
+
+bool classic_tracepoints_usable() {
+  return access("/sys/kernel/tracing/events/raw_syscalls/sys_enter/id", R_OK) == 0 ||
+         access("/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id", R_OK) == 0;
+}
+
+}  // namespace latimer::ebpf
