@@ -235,3 +235,11 @@ TEST_CASE("text is wrapped at blanks") {
   CHECK(wrap_text("", 5, 2).empty());
   CHECK(wrap_text("longerthanline x", 5, 0) == "longerthanline\nx");
 }
+
+TEST_CASE("a sum without the hidden rows does not pass for the whole") {
+  Report report = test::sample_report();
+  CHECK_FALSE(contains(render(report), "total shown"));
+  report.rows_hidden = 3;
+  CHECK(contains(render(report), "total shown"));
+  CHECK(contains(render(report), "3 more rows are not shown (--top)"));
+}

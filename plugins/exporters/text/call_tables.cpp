@@ -40,7 +40,12 @@ std::string by_header(GroupBy by) {
   return header;
 }
 
-std::vector<Cell> total_row(const Rows& rows, bool with_subject) {
+// With --top the rest is in no row, so the sum must not pass for the whole.
+std::string total_label(const Report& report) {
+  return report.rows_hidden.value_or(0) > 0 ? "total shown" : "total";
+}
+
+std::vector<Cell> total_row(const Report& report, const Rows& rows, bool with_subject) {
   std::uint64_t count = 0, errors = 0, total = 0;
   for (const SyscallRow* row : rows) {
     count += row->count;
@@ -48,7 +53,7 @@ std::vector<Cell> total_row(const Rows& rows, bool with_subject) {
     total += row->total_ns.value_or(0);
   }
   std::vector<Cell> cells = {
-      {"total", Tone::dim}, {human_count(count)}, error_cell(errors), {human_duration(total)}};
+      {total_label(report), Tone::dim}, {human_count(count)}, error_cell(errors), {human_duration(total)}};
   cells.resize(cells.size() + 7 + (with_subject ? 1 : 0));
   return cells;
 }
@@ -78,7 +83,7 @@ Table figures(const TextContext& context, const Rows& rows) {
     if (with_subject) cells.push_back({subject_label(row->subject)});
     table.add_row(std::move(cells));
   }
-  if (rows.size() > 1) table.add_row(total_row(rows, with_subject));
+  if (rows.size() > 1) table.add_row(total_row(context.report, rows, with_subject));
   return table;
 }
 
@@ -205,7 +210,7 @@ std::string count_table(const TextContext& context) {
     table.add_row(std::move(cells));
   }
   if (report.syscalls.size() > 1) {
-    std::vector<Cell> cells = {{"total", Tone::dim},
+    std::vector<Cell> cells = {{total_label(report), Tone::dim},
                                {human_count(count)},
                                {human_rate(count, report.duration_ns)},
                                error_cell(errors)};

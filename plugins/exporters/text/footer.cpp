@@ -60,9 +60,11 @@ std::string incompleteness(const Report& report) {
   return text;
 }
 
-std::string what_balances(const Ledger& ledger, const std::string& backend) {
+std::string what_balances(const Report& report) {
+  const Ledger& ledger = report.ledger;
   if (ledger.live) return "nothing lost (read while calls were moving)";
-  const std::string unseen = fmt::format(" (? is what {} cannot see)", backend);
+  const std::string unseen =
+      fmt::format(" (? is not known to {}{})", report.backend, report.command == "count" ? " in count" : "");
   if (ledger.enter_residual() && ledger.exit_residual()) return "nothing lost, both sides balance";
   if (ledger.enter_residual()) return "nothing lost, enters balance" + unseen;
   if (ledger.exit_residual()) return "nothing lost, exits balance" + unseen;
@@ -72,8 +74,7 @@ std::string what_balances(const Ledger& ledger, const std::string& backend) {
 std::string judgement(const TextContext& context) {
   const Report& report = context.report;
   const std::string word = report.complete ? "complete" : "INCOMPLETE";
-  const std::string text =
-      report.complete ? what_balances(report.ledger, report.backend) : incompleteness(report);
+  const std::string text = report.complete ? what_balances(report) : incompleteness(report);
   // Wrapped first and painted then: colour codes have no width.
   std::string lines = labelled(context, "", 0, word + ": " + text);
   return lines.replace(lines.find(word), word.size(),

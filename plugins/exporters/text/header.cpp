@@ -77,7 +77,8 @@ std::string header_section(const TextContext& context) {
 std::string interval_line(const TextContext& context) {
   const IntervalInfo& interval = *context.report.interval;
   std::string text =
-      fmt::format("-- {} to {}", human_duration(interval.start_ns), human_duration(interval.end_ns));
+      fmt::format("-- {} to {}", interval.start_ns == 0 ? "0s" : human_duration(interval.start_ns),
+                  human_duration(interval.end_ns));
   if (interval.merged > 1)
     text += fmt::format(" ({} intervals in one: the reader of this output was slow)", interval.merged);
   return context.style.title(text) + "\n";
