@@ -162,6 +162,9 @@ void Drain::read_errors() {
         requested->second = message.kind == Message::Kind::attached ? "" : std::string(message.text);
         --unanswered_;
         break;
+      case Message::Kind::compat_mode:
+        if (!messages_.compat_pid) messages_.compat_pid = message.pid;
+        break;
       case Message::Kind::detached:
       case Message::Kind::harmless:
         break;

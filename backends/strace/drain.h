@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -31,6 +32,8 @@ struct Messages {
   std::map<std::int32_t, std::string> attach;  // by requested pid: "" attached, else why not
   std::vector<std::string> other;              // the first few that are worth telling
   std::uint64_t other_count = 0;
+  std::optional<std::int32_t>
+      compat_pid;  // the first that was seen to make 32-bit calls, when the trace itself does not tell
 };
 
 class Drain {

@@ -33,6 +33,14 @@ Message read_message(std::string_view line) {
     message.text = cursor.rest();
     return message;
   }
+  // "[ Process PID=123 runs in 32 bit mode. ]"
+  if (cursor.skip("[ Process PID=")) {
+    const auto pid = scan_unsigned(cursor, kMaxPid);
+    if (!pid || !cursor.skip(" runs in ")) return message;
+    message.kind = cursor.rest().starts_with("64") ? Message::Kind::harmless : Message::Kind::compat_mode;
+    message.pid = static_cast<std::int32_t>(*pid);
+    return message;
+  }
   // "Exit of unknown pid 3481 ignored": a child that was killed before its first stop: it made no call.
   if (cursor.skip("Exit of unknown pid ") || message.text.empty()) message.kind = Message::Kind::harmless;
   return message;

@@ -12,6 +12,8 @@ struct Message {
     attached,       // pid: all threads of a process, or a new task
     detached,       // pid
     attach_failed,  // pid, text: the system's reason ("Operation not permitted")
+    compat_mode,    // pid: it makes 32-bit calls from now on (before strace 5.6; later versions say so in the
+                    // trace)
     harmless,       // known, and no loss of anything
     other,          // text
   };

@@ -154,6 +154,11 @@ SourceStats LiveSource::stats() {
   if (!drain_) return stats;
   const Messages messages = drain_->messages();
   for (const std::string& text : messages.other) stats.warnings.push_back("strace said: " + text);
+  if (messages.compat_pid) {
+    stats.warnings.push_back("process " + std::to_string(*messages.compat_pid) +
+                             " made 32-bit calls, which strace " + tool_.version_text +
+                             " does not tell from 64-bit ones of the same name: they are counted together");
+  }
   if (messages.other_count > messages.other.size()) {
     stats.warnings.push_back("strace said " + std::to_string(messages.other_count - messages.other.size()) +
                              " more things");

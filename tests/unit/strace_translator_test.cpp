@@ -196,6 +196,8 @@ TEST_CASE("what strace says on standard error", "[strace][messages]") {
   CHECK(refused.pid == 999);
   CHECK(refused.text == "Operation not permitted");
   CHECK(read_message("strace: Exit of unknown pid 3481 ignored").kind == Message::Kind::harmless);
+  CHECK(read_message("strace: [ Process PID=12 runs in 32 bit mode. ]").kind == Message::Kind::compat_mode);
+  CHECK(read_message("strace: [ Process PID=12 runs in 64 bit mode. ]").kind == Message::Kind::harmless);
   CHECK(read_message("strace: whatever").text == "whatever");
 }
 
