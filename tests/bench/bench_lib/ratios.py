@@ -1,7 +1,9 @@
 """Nanoseconds added to a call, relative to the floor: interleaved rounds, medians.
 
-added(x) = (time of a call under x) - (time with nothing attached), both of the same round
-ratio(x) = added(x) / added(floor), of the same round; the median over the rounds is what is judged.
+A measurement is the fastest of the loop's twenty blocks: some 20 ms each, long against anything a tracer does now and
+then, short against other work on the host. With medians over the rounds,
+added(x) = (time of a call under x) - (time with nothing attached)
+ratio(x) = added(x) / added(floor), which is what is judged.
 """
 import contextlib
 import os
@@ -31,7 +33,7 @@ def workload(programs, scenario):
 
 
 def ns_per_call(truth):
-    return truth["measured"]["median_ps_per_call"] / 1000
+    return truth["measured"]["min_ps_per_call"] / 1000
 
 
 def bare(programs):
@@ -111,13 +113,17 @@ def configurations(programs, peers):
 
 def measure_rounds(configs, scenarios, rounds):
     """Every round measures everything; each starts elsewhere, so that no drift of the host favours one of them."""
+    disturbed = 0
     for number in range(rounds):
         shift = number % len(configs)
         for config in configs[shift:] + configs[:shift]:
             for scenario in scenarios:
+                disturbed += not tracing.wait_until_idle()
                 config.times.setdefault(scenario, []).append(config.measure(scenario))
         say(f"round {number + 1} of {rounds}: " + ", ".join(
             f"{config.name} {config.times['loop'][-1]:.0f}" for config in configs if "loop" in config.times) + " ns")
+    if disturbed:
+        say(f"other work kept this host busy during {disturbed} measurements: the figures are worth less")
 
 
 @dataclass
@@ -136,24 +142,21 @@ class Result:
 
 
 def results(configs, scenario):
-    base, floor = configs[0].times[scenario], configs[2].times[scenario]
+    base = statistics.median(configs[0].times[scenario])
+    floor = statistics.median(configs[2].times[scenario]) - base
     rows = []
     for config in configs:
         times = config.times[scenario]
-        added = [time - nothing for time, nothing in zip(times, base)]
-        ratios = [more / (least - nothing) for more, least, nothing in zip(added, floor, base)]
-        is_base = config is configs[0]
-        rows.append(Result(config.name, statistics.median(times), statistics.median(added),
-                           None if is_base else statistics.median(ratios), None if is_base else min(ratios),
-                           None if is_base else max(ratios), config.limits.get(scenario)))
+        ratios = [None] * 3 if config is configs[0] else [
+            (figure(times) - base) / floor for figure in (statistics.median, min, max)]
+        rows.append(Result(config.name, statistics.median(times), statistics.median(times) - base, *ratios,
+                           config.limits.get(scenario)))
     return rows
 
 
 def latency_to_syscount(configs):
-    """Median over the rounds of latency's added time relative to syscount -L's; None without one of them."""
-    by_name = {config.name: config.times["loop"] for config in configs}
-    ours, theirs = by_name.get("latimer latency"), by_name.get("libbpf-tools syscount -L")
-    if not ours or not theirs:
-        return None
-    base = configs[0].times["loop"]
-    return statistics.median((a - n) / (b - n) for a, b, n in zip(ours, theirs, base))
+    """latency's added time relative to syscount -L's; None without one of them."""
+    medians = {config.name: statistics.median(config.times["loop"]) for config in configs}
+    ours, theirs = medians.get("latimer latency"), medians.get("libbpf-tools syscount -L")
+    base = medians["nothing attached"]
+    return None if ours is None or theirs is None else (ours - base) / (theirs - base)

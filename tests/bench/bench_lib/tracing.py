@@ -41,6 +41,28 @@ def wait_until_quiet():
         time.sleep(0.05)
 
 
+def busy_share(seconds=0.1):
+    """The share of all CPUs' time that was not idle, over so many seconds."""
+    def reading():
+        with open("/proc/stat", encoding="ascii") as file:
+            times = [int(word) for word in file.readline().split()[1:]]
+        return times[3] + times[4], sum(times[:8])  # idle and iowait; all without guest, which is in user already
+    idle, total = reading()
+    time.sleep(seconds)
+    idle_later, total_later = reading()
+    return 1 - (idle_later - idle) / max(total_later - total, 1)
+
+
+def wait_until_idle():
+    """Other work on the host, even on another hardware thread of the core, slows the loop by more than a tracer does.
+    False when the host stays busy."""
+    end = time.monotonic() + PATIENCE_S
+    while busy_share() > 0.1:
+        if time.monotonic() > end:
+            return False
+    return True
+
+
 def wait_until_attached(tracer, before):
     """Until `tracer` has links and has made no new one for half a second."""
     end = time.monotonic() + PATIENCE_S
