@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
+#include <string_view>
 
 #include "core/sys/fd_util.h"
 
@@ -27,13 +28,28 @@ int collect(libbpf_print_level level, const char* format, va_list arguments) {
   return 0;
 }
 
-// The last line that says something, which is where libbpf and the verifier put the reason.
-std::string last_line(const std::string& log) {
-  std::size_t end = log.find_last_not_of("\n ");
-  if (end == std::string::npos) return "";
-  const std::size_t start = log.rfind('\n', end);
-  return log.substr(start == std::string::npos ? 0 : start + 1,
-                    end - (start == std::string::npos ? 0 : start + 1) + 1);
+// What libbpf ends with when anything has failed, and the verifier's statistics: the reason stands before
+// them.
+bool says_nothing(std::string_view line) {
+  for (const std::string_view known : {"failed to load object", "failed to load BPF skeleton",
+                                       "failed to load program", "PROG LOAD LOG", "processed "}) {
+    if (line.find(known) != std::string_view::npos) return true;
+  }
+  return line.find_first_not_of(" \n") == std::string_view::npos;
+}
+
+// The last line that says something.
+std::string_view reason_in(std::string_view log) {
+  while (!log.empty()) {
+    const std::size_t end = log.find_last_not_of('\n');
+    if (end == std::string_view::npos) return {};
+    const std::size_t before = log.rfind('\n', end);
+    const std::size_t start = before == std::string_view::npos ? 0 : before + 1;
+    const std::string_view line = log.substr(start, end + 1 - start);
+    if (!says_nothing(line)) return line;
+    log = log.substr(0, start);
+  }
+  return {};
 }
 
 }  // namespace
@@ -48,7 +64,7 @@ LibbpfLog::~LibbpfLog() { libbpf_set_print(nullptr); }
 const std::string& LibbpfLog::text() const { return collected(); }
 
 Error load_error(int error_number, const std::string& log) {
-  const std::string detail = last_line(log);
+  const std::string_view detail = reason_in(log);
   const std::string suffix = detail.empty() ? "" : fmt::format(" ({})", detail);
   if (error_number == EPERM || error_number == EACCES) {
     return {Errc::permission,

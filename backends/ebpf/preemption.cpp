@@ -9,7 +9,7 @@
 #include "backends/ebpf/bpf/shared.h"
 #include "backends/ebpf/load_error.h"
 #include "core/sys/host_info.h"
-#include "latimer_bpf.skel.h"
+#include "latimer_preemption.skel.h"
 
 namespace latimer::ebpf {
 namespace {
@@ -25,16 +25,12 @@ Release release() {
 }
 
 // LAT_PREEMPTION_*, or 0 when the kernel did not tell.
-lat_u32 look(latimer_bpf& skeleton) {
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, skeleton.obj) {
-    bpf_program__set_autoload(program, program == skeleton.progs.look_at_preemption);
-  }
-  if (latimer_bpf__load(&skeleton) != 0) return 0;
+lat_u32 look(latimer_preemption& skeleton) {
+  if (latimer_preemption__load(&skeleton) != 0) return 0;
   bpf_link* link = bpf_program__attach(skeleton.progs.look_at_preemption);
   if (link == nullptr) return 0;
   syscall(SYS_getppid);
-  const lat_u32 seen = skeleton.bss->state.preemption_seen;
+  const lat_u32 seen = skeleton.bss->preemption_seen;
   bpf_link__destroy(link);
   return seen;
 }
@@ -44,10 +40,10 @@ bool ask() {
   const Release kernel = release();
   if (kernel.major < 6 || (kernel.major == 6 && kernel.minor <= 18)) return false;
   const LibbpfLog quiet;
-  latimer_bpf* skeleton = latimer_bpf__open();
+  latimer_preemption* skeleton = latimer_preemption__open();
   if (skeleton == nullptr) return false;
   const lat_u32 seen = look(*skeleton);
-  latimer_bpf__destroy(skeleton);
+  latimer_preemption__destroy(skeleton);
   return seen == 0 ? kernel.major >= 7 : seen == LAT_PREEMPTION_ON;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <map>
 
+#include "backends/ebpf/preemption.h"
 #include "backends/ebpf/programs.h"
 #include "core/sys/fd_util.h"
 #include "core/sys/host_info.h"
@@ -112,6 +113,16 @@ void check_features(ProbeReport& report) {
     asleep.detail = "needs Linux 5.15: a process that hangs all the while is not shown as in flight";
   }
   report.checks.push_back(asleep);
+  if (tracepoints_are_preemptible()) {
+    ProbeCheck steady = check("calls of threads that take turns on a CPU", "seen by classic tracepoints");
+    steady.required = false;
+    if (!classic_tracepoints_usable()) {
+      steady.outcome = ProbeCheck::Outcome::missing;
+      steady.detail = kSkippedUnderLoad;
+      steady.fix = "run as root, and: mount -t tracefs tracefs /sys/kernel/tracing";
+    }
+    report.checks.push_back(steady);
+  }
   ProbeCheck cost = check("measuring Latimer's own cost", "BPF run-time statistics");
   cost.required = false;
   const UniqueFd stats(bpf_enable_stats(BPF_STATS_RUN_TIME));

@@ -64,10 +64,9 @@ void configure(latimer_bpf& skeleton, const Plan& plan) {
   auto& programs = skeleton.progs;
   const bool renames = config.target == LAT_TARGET_COMM || config.by == LAT_BY_COMM;
   // Of the programs at both ends of a call, those that were chosen; the rest serves other captures.
-  for (bpf_program* program :
-       {programs.on_sys_enter, programs.on_sys_exit, programs.on_sys_enter_plain, programs.on_sys_exit_plain,
-        programs.on_sys_enter_steady, programs.on_sys_exit_steady, programs.on_return,
-        programs.on_return_steady, programs.look_at_preemption}) {
+  for (bpf_program* program : {programs.on_sys_enter, programs.on_sys_exit, programs.on_sys_enter_plain,
+                               programs.on_sys_exit_plain, programs.on_sys_enter_steady,
+                               programs.on_sys_exit_steady, programs.on_return, programs.on_return_steady}) {
     bpf_program__set_autoload(program, false);
   }
   const CallPrograms chosen = choose(skeleton, plan);

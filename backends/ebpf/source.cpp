@@ -53,8 +53,10 @@ Result<std::unique_ptr<EventSource>> Source::open(const CaptureRequest& request)
   if (!level) return std::move(level).error();
   Result<Plan> plan = make_plan(request, static_cast<std::uint32_t>(cpus), *level);
   if (!plan) return std::move(plan).error();
-  plan->steady = tracepoints_are_preemptible() && classic_tracepoints_usable();
+  const bool preemptible = tracepoints_are_preemptible();
+  plan->steady = preemptible && classic_tracepoints_usable();
   std::unique_ptr<Source> source(new Source(request, *plan));
+  if (preemptible && !plan->steady) source->warnings_.emplace_back(kSkippedUnderLoad);
   if (const auto* pids = std::get_if<PidTarget>(&request.target)) {
     Result<std::vector<UniqueFd>> processes = open_processes(*pids);
     if (!processes) return std::move(processes).error();

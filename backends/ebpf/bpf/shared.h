@@ -238,6 +238,7 @@ struct lat_walk_record {
   char comm[LAT_COMM_LEN];
 };
 
+/* What preemption.bpf.c sees. */
 #define LAT_PREEMPTION_OFF 1
 #define LAT_PREEMPTION_ON 2
 
@@ -250,9 +251,7 @@ struct lat_state {
   lat_u32 live_targets; /* atomic */
   lat_u32 slots_taken;  /* slots popped minus pushed back by programs; atomic */
   lat_u32 entities_taken;
-  lat_u32 reader_ns_level; /* of the pid namespace of whoever reads the walk */
-  lat_u32 preemption_seen; /* LAT_PREEMPTION_*: what look_at_preemption saw; 0: nothing */
-  lat_u32 pad;
+  lat_u32 reader_ns_level;                            /* of the pid namespace of whoever reads the walk */
   lat_u64 exited_utime, exited_stime, exited_runtime; /* of targets that have ended; atomic */
 };
 

@@ -25,19 +25,6 @@ struct exit_record {
   long ret;
 };
 
-extern const int __preempt_count __ksym __weak;
-#define PREEMPT_MASK 0xff
-
-/* Attached for one call of Latimer's own, to learn whether tracepoints hold preemption off. The variable has
- * this name since 6.15, before there was anything to ask. */
-SEC("tp_btf/sys_enter")
-int look_at_preemption(void *ctx) {
-  if (!&__preempt_count) return 0;
-  const int *count = bpf_this_cpu_ptr(&__preempt_count);
-  state.preemption_seen = (*count & PREEMPT_MASK) ? LAT_PREEMPTION_OFF : LAT_PREEMPTION_ON;
-  return 0;
-}
-
 /* A task without storage returns from fork: was its birth missed? */
 static __noinline int find_parent(struct task_struct *task, s32 nr) {
   if (!task || state.stopping || !(flags_of_call(abi_of(task), nr) & LAT_CALL_FORK)) return 0;
