@@ -18,7 +18,9 @@
 
 namespace latimer {
 
-// Valid until the next call of next() on the same source.
+// Valid until the next call of next() on the same source. Events come about in the order in which they ended,
+// but not strictly, not even those of one task: a source may have a buffer for each CPU. Who needs the order
+// sorts.
 struct Batch {
   std::span<const SyscallEvent> events;
   std::span<const Loss> losses;  // new losses, in the order in which they became known

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """latimer attached to a process that already runs: what it is in, what it does, what it is still in at the end."""
-import argparse
 import os
 import signal
 import sys
@@ -113,23 +112,5 @@ def test_killed_target(chosen):
     return judge.everything(truth, report, launched=False)
 
 
-TESTS = {name.removeprefix("test_").replace("_", "-"): test for name, test in globals().items()
-         if name.startswith("test_")}
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--latimer", required=True)
-    parser.add_argument("--workload", required=True)
-    parser.add_argument("way", choices=runner.WAYS)
-    parser.add_argument("test", choices=TESTS)
-    chosen = parser.parse_args()
-    runner.require_way(chosen.way)
-    complaints = TESTS[chosen.test](chosen)
-    for complaint in complaints:
-        print(f"{chosen.test}, {chosen.way}: {complaint}")
-    return 1 if complaints else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(runner.main(__doc__, runner.tests_of(globals())))

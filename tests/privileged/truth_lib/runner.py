@@ -1,4 +1,5 @@
 """Running latimer over a workload, in each of the ways in which it can see."""
+import argparse
 import json
 import os
 import shutil
@@ -128,13 +129,14 @@ def tracer_of(pid):
 
 
 class Attached:
-    """`latimer latency -p PID`, attached; `finish` interrupts it once and returns the report."""
+    """`latimer latency -p PID`, or with another `target`, attached; `finish` interrupts it once and returns the report."""
 
-    def __init__(self, latimer, way, pid, options=()):
+    def __init__(self, latimer, way, pid, options=(), target=None):
         self.folder = tempfile.TemporaryDirectory()
         self.out = os.path.join(self.folder.name, "report.json")
         self.process = subprocess.Popen(
-            [latimer, "latency", *WAYS[way], *ROOM.get(way, ()), *options, "-f", "json", "-o", self.out, "-p", str(pid)],
+            [latimer, "latency", *WAYS[way], *ROOM.get(way, ()), *options, "-f", "json", "-o", self.out,
+             *(target or ["-p", str(pid)])],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if way == "strace":
             wait_for(lambda: self.ended() or tracer_of(pid) != 0, "strace to attach")
@@ -181,3 +183,24 @@ class Attached:
         self.kill()
         self.process.stderr.close()
         self.folder.cleanup()
+
+
+def tests_of(names):
+    """What a test program offers: its test_... functions, by what comes after."""
+    return {name.removeprefix("test_").replace("_", "-"): test for name, test in names.items()
+            if name.startswith("test_")}
+
+
+def main(description, tests, after=lambda: []):
+    """The program `WAY TEST`; `after` looks for what the test should not have left behind."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--latimer", required=True)
+    parser.add_argument("--workload", required=True)
+    parser.add_argument("way", choices=WAYS)
+    parser.add_argument("test", choices=tests)
+    chosen = parser.parse_args()
+    require_way(chosen.way)
+    complaints = tests[chosen.test](chosen) + after()
+    for complaint in complaints:
+        print(f"{chosen.test}, {chosen.way}: {complaint}")
+    return 1 if complaints else 0
