@@ -16,6 +16,7 @@ constexpr double kShareOfRows = 0.8;
 constexpr std::uint32_t kSlotsByCall =
     256;  // different calls seen in one capture; a busy host makes about 100
 constexpr std::uint32_t kSlotsBySubject = 8192;
+constexpr std::uint64_t kDefaultLimit = 64ULL << 20;
 constexpr std::uint32_t kFewestSlots = 160;  // before CPUs begin to share rows
 constexpr std::uint64_t kRingBytesPerCpu = 16ULL << 20;
 constexpr std::uint64_t kRingBytesInAll = 256ULL << 20;
@@ -71,7 +72,9 @@ Status size_rows(Plan& plan, std::uint64_t limit) {
   config.sub_bits = by_subject ? LAT_SUB_BITS_COARSE : LAT_SUB_BITS_FINE;
   config.buckets = config.timing ? LAT_BUCKETS(config.sub_bits) : 0;
   plan.row_bytes = LAT_ROW_HEADER + config.buckets * static_cast<std::uint32_t>(sizeof(lat_u64));
-  const std::uint32_t wanted = by_subject ? kSlotsBySubject : kSlotsByCall;
+  // Whoever allows more than the default has more subjects to tell apart.
+  const std::uint64_t more = std::max<std::uint64_t>(1, limit / kDefaultLimit);
+  const std::uint64_t wanted = by_subject ? kSlotsBySubject * more : kSlotsByCall;
   const auto rows = static_cast<std::uint64_t>(static_cast<double>(limit) * kShareOfRows) / plan.row_bytes;
   config.stripes = plan.cpus;
   config.atomic = 0;
@@ -103,7 +106,7 @@ void size_rings(Plan& plan, std::uint64_t asked) {
 
 }  // namespace
 
-Result<Plan> make_plan(const CaptureRequest& request, std::uint32_t cpus, std::uint32_t ns_level) {
+Result<Plan> make_plan(const CaptureRequest& request, std::uint32_t cpus, PidNamespace own) {
   Plan plan;
   lat_config& config = plan.config;
   plan.cpus = cpus;
@@ -113,7 +116,8 @@ Result<Plan> make_plan(const CaptureRequest& request, std::uint32_t cpus, std::u
   config.timing = request.timing || config.stream ? 1 : 0;
   config.follow = follows(request.target) ? 1 : 0;
   config.shared_counters = cpus > LAT_COUNTER_CPUS ? 1 : 0;
-  config.ns_level = ns_level;
+  config.ns_level = own.level;
+  config.ns_inum = own.inum;
   config.attach_ns = static_cast<lat_u64>(monotonic_ns());
   choose_calls(plan, request.filter);
   if (config.stream) {

@@ -11,6 +11,11 @@
 
 namespace latimer::ebpf {
 
+struct PidNamespace {
+  std::uint32_t level = 0;  // 0 is the initial one
+  std::uint32_t inum = 0;   // its number, as in /proc/self/ns/pid
+};
+
 struct Plan {
   lat_config config{};
   std::array<lat_u8, LAT_ABIS * LAT_DIRECT_NUMBERS> call_flags{};
@@ -25,8 +30,8 @@ struct Plan {
   std::uint32_t last_event_bytes = 4096;
 };
 
-// `ns_level`: depth of Latimer's pid namespace. Errc::usage when the memory that the request allows is too
+// `own`: Latimer's pid namespace. Errc::usage when the memory that the request allows is too
 // small for anything.
-Result<Plan> make_plan(const CaptureRequest& request, std::uint32_t cpus, std::uint32_t ns_level);
+Result<Plan> make_plan(const CaptureRequest& request, std::uint32_t cpus, PidNamespace own);
 
 }  // namespace latimer::ebpf

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -63,7 +64,20 @@ ProbeCheck check_btf() {
                 "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (distributions' kernels are), or -b strace");
 }
 
+// Capabilities of another user namespace are not asked for by bpf(2). Number: PROC_USER_INIT_INO,
+// linux/proc_ns.h.
+bool in_initial_user_namespace() {
+  constexpr ino_t kInitial = 0xEFFFFFFD;
+  struct stat own {};
+  return stat("/proc/self/ns/user", &own) != 0 || own.st_ino == kInitial;
+}
+
 ProbeCheck check_capabilities() {
+  if (!in_initial_user_namespace()) {
+    return failed("CAP_BPF and CAP_PERFMON", ProbeCheck::Outcome::missing,
+                  "those of a user namespace (a rootless container) do not permit BPF",
+                  "run it on the host as root; -b strace works here");
+  }
   if (has_capability(kCapSysAdmin)) return check("CAP_BPF and CAP_PERFMON", "root or CAP_SYS_ADMIN");
   const bool bpf = has_capability(kCapBpf);
   const bool perfmon = has_capability(kCapPerfmon);

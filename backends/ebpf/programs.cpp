@@ -73,6 +73,8 @@ void configure(latimer_bpf& skeleton, const Plan& plan) {
   if (chosen.enter != nullptr) bpf_program__set_autoload(chosen.enter, true);
   bpf_program__set_autoload(chosen.exit, true);
   bpf_program__set_autoload(programs.on_rename, renames);
+  bpf_program__set_autoload(programs.on_exit, !plan.steady);
+  bpf_program__set_autoload(programs.on_exit_steady, plan.steady);
 }
 
 void destroy(std::vector<bpf_link*>& links) {
@@ -149,7 +151,8 @@ Status Programs::attach(bpf_program* program, std::vector<bpf_link*>& links) {
 
 Status Programs::attach_hooks() {
   auto& programs = skeleton_->progs;
-  for (bpf_program* program : {programs.on_fork, programs.on_exec, programs.on_rename, programs.on_exit}) {
+  for (bpf_program* program :
+       {programs.on_fork, programs.on_exec, programs.on_rename, programs.on_exit, programs.on_exit_steady}) {
     if (!bpf_program__autoload(program)) continue;
     if (Status attached = attach(program, hooks_); !attached) return attached;
   }
@@ -208,13 +211,20 @@ Result<std::vector<lat_walk_record>> Programs::walk(lat_walk_mode mode) {
   }
 }
 
+bool Programs::is_marked(int pidfd) {
+  lat_task task{};
+  return bpf_map__lookup_elem(skeleton_->maps.tasks, &pidfd, sizeof(pidfd), &task, sizeof(task), 0) == 0 &&
+         (task.flags & (LAT_TARGET | LAT_SEED)) != 0;
+}
+
 Status Programs::flag_task(int pidfd, std::uint32_t flags) {
   lat_task task{};
   task.flags = flags;
   if (bpf_map__update_elem(skeleton_->maps.tasks, &pidfd, sizeof(pidfd), &task, sizeof(task), BPF_NOEXIST) ==
       0)
     return {};
-  return Error{Errc::target_gone, fmt::format("cannot mark the process: {}", errno_text(errno)), ""};
+  if (errno == ESRCH || errno == ENOENT) return Error{Errc::target_gone, "the process has ended", ""};
+  return Error{Errc::unavailable, fmt::format("cannot mark the process: {}", errno_text(errno)), ""};
 }
 
 lat_state& Programs::state() const { return skeleton_->bss->state; }
@@ -250,10 +260,12 @@ int Programs::map_fd(Map map) const {
 
 std::uint64_t Programs::recursion_misses() const {
   std::uint64_t misses = 0;
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, skeleton_->obj) {
+  const auto& programs = skeleton_->progs;
+  for (const bpf_program* program :
+       {static_cast<const bpf_program*>(enter_), static_cast<const bpf_program*>(exit_),
+        static_cast<const bpf_program*>(programs.on_exit)}) {
     bpf_prog_info info;
-    if (info_of(program, info)) misses += info.recursion_misses;
+    if (program != nullptr && info_of(program, info)) misses += info.recursion_misses;
   }
   return misses;
 }
@@ -284,16 +296,19 @@ std::uint64_t Programs::kernel_bytes() const {
   return bytes;
 }
 
-Result<std::uint32_t> own_namespace_level() {
+Result<PidNamespace> own_pid_namespace() {
   struct stat own {};
-  if (stat("/proc/self/ns/pid", &own) == 0 && own.st_ino == kInitialPidNamespace) return 0U;
+  if (stat("/proc/self/ns/pid", &own) != 0)
+    return Error{Errc::unavailable, fmt::format("/proc/self/ns/pid: {}", errno_text(errno)), "mount /proc"};
+  const auto inum = static_cast<std::uint32_t>(own.st_ino);
+  if (own.st_ino == kInitialPidNamespace) return PidNamespace{0, inum};
   // A capture that marks nobody, only to let the walk look at its reader.
-  Result<Plan> plan = make_plan(CaptureRequest{.target = PidTarget{}, .filter = {}}, 1, 0);
+  Result<Plan> plan = make_plan(CaptureRequest{.target = PidTarget{}, .filter = {}}, 1, {});
   if (!plan) return std::move(plan).error();
   Result<std::unique_ptr<Programs>> programs = Programs::load(*plan);
   if (!programs) return std::move(programs).error();
   if (auto walked = (*programs)->walk(LAT_WALK_MARK); !walked) return std::move(walked).error();
-  return (*programs)->state().reader_ns_level;
+  return PidNamespace{(*programs)->state().reader_ns_level, inum};
 }
 
 }  // namespace latimer::ebpf

@@ -46,6 +46,9 @@ class Programs {
   // Sets the flags of the task behind a pidfd (a process's leader), before it is a target.
   Status flag_task(int pidfd, std::uint32_t flags);
 
+  // Whether the leader of that process, whoever it is now, has a target's mark or the seed of one.
+  [[nodiscard]] bool is_marked(int pidfd);
+
   [[nodiscard]] lat_state& state() const;
   [[nodiscard]] const lat_counters* counters() const;  // one per CPU, LAT_COUNTER_CPUS at most
   [[nodiscard]] const Mapping& rows() const { return rows_; }
@@ -69,6 +72,8 @@ class Programs {
   };
   [[nodiscard]] int map_fd(Map map) const;
 
+  // How often the kernel skipped a program at either end of a call, or at the end of a task, because one was
+  // running on that CPU already. A birth that is skipped is made good for (bpf/steady.h).
   [[nodiscard]] std::uint64_t recursion_misses() const;
   [[nodiscard]] ProgramRuns runs() const;
   [[nodiscard]] std::uint64_t kernel_bytes() const;  // of all maps, as the kernel accounts them
@@ -89,8 +94,7 @@ class Programs {
   Mapping rows_, slots_, entities_, rings_, events_;
 };
 
-// How deep Latimer's pid namespace lies; 0 is the initial one. Asks the kernel by a walk when /proc cannot
-// tell.
-Result<std::uint32_t> own_namespace_level();
+// Latimer's own. Asks the kernel by a walk when /proc cannot tell how deep it lies.
+Result<PidNamespace> own_pid_namespace();
 
 }  // namespace latimer::ebpf

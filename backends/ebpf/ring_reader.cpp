@@ -27,7 +27,8 @@ void translate(const lat_event& from, SyscallEvent& to) {
   to.duration_source = DurationSource::kernel_delta;
   to.flags =
       static_cast<std::uint8_t>((from.continuation ? kContinuation : 0) | (from.clamped ? kClamped : 0));
-  to.has_args = true;
+  // Who died inside never came back with its registers.
+  to.has_args = to.kind != EventKind::killed_inside;
   to.continuations_known = true;
   to.number = from.nr;
   to.tid = from.tid;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -23,6 +24,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kBatchPerCpu = 16'384;  // events; 2.6 MiB
 constexpr milliseconds kReclaimEvery{100};
+constexpr int kMarkAttempts = 10;
 // Calls that a CPU is in the middle of when entering is stopped have ended by then; what is still inside
 // sleeps.
 constexpr milliseconds kSettle{2};
@@ -49,9 +51,9 @@ std::string comm_of(const lat_walk_record& record) {
 Result<std::unique_ptr<EventSource>> Source::open(const CaptureRequest& request) {
   const int cpus = libbpf_num_possible_cpus();
   if (cpus <= 0) return Error{Errc::internal, "cannot tell the number of CPUs", ""};
-  Result<std::uint32_t> level = own_namespace_level();
-  if (!level) return std::move(level).error();
-  Result<Plan> plan = make_plan(request, static_cast<std::uint32_t>(cpus), *level);
+  Result<PidNamespace> own = own_pid_namespace();
+  if (!own) return std::move(own).error();
+  Result<Plan> plan = make_plan(request, static_cast<std::uint32_t>(cpus), *own);
   if (!plan) return std::move(plan).error();
   const bool preemptible = tracepoints_are_preemptible();
   plan->steady = preemptible && classic_tracepoints_usable();
@@ -118,11 +120,40 @@ Status Source::mark_targets() {
   if (Status announced = announce_targets(*programs_, request_.target, processes_); !announced)
     return announced;
   if (auto walked = programs_->walk(LAT_WALK_MARK); !walked) return std::move(walked).error();
-  const bool by_pid = std::holds_alternative<PidTarget>(request_.target);
-  if (by_pid && __atomic_load_n(&programs_->state().marked, __ATOMIC_ACQUIRE) == 0) {
-    return Error{Errc::target_gone, "the process ended while Latimer attached to it", ""};
+  if (!std::holds_alternative<PidTarget>(request_.target)) return {};
+  // A thread that executed a program meanwhile has taken its leader's place, and the seed is gone with the
+  // old one.
+  for (int attempt = 0; attempt < kMarkAttempts && seed_again(); ++attempt) {
+    if (auto walked = programs_->walk(LAT_WALK_MARK); !walked) return std::move(walked).error();
   }
-  return {};
+  return judge_marks();
+}
+
+// True: somebody lives who is no target yet, and has the seed again.
+bool Source::seed_again() {
+  bool seeded = false;
+  for (const UniqueFd& process : processes_) {
+    if (programs_->is_marked(process.get())) continue;
+    if (programs_->flag_task(process.get(), LAT_SEED)) seeded = true;
+  }
+  return seeded;
+}
+
+Status Source::judge_marks() {
+  const auto& pids = std::get<PidTarget>(request_.target).pids;
+  bool any = false;
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    if (programs_->is_marked(processes_[i].get())) {
+      any = true;
+    } else {
+      warnings_.push_back(
+          fmt::format("process {} ended while Latimer attached to it, and is not in these numbers", pids[i]));
+    }
+  }
+  if (__atomic_load_n(&programs_->state().marked, __ATOMIC_ACQUIRE) > 0) return {};
+  if (!any) return Error{Errc::target_gone, "the process ended while Latimer attached to it", ""};
+  return Error{Errc::unavailable, "the kernel does not show the process to BPF programs",
+               "-b strace may reach it"};
 }
 
 bool Source::targets_gone() {
@@ -227,6 +258,18 @@ InFlight Source::describe(const lat_walk_record& record, std::uint64_t now) {
   return call;
 }
 
+// The walk cannot ask for somebody else whether he is below the cgroup, so it tells of everybody's calls that
+// began before; which are ours is seen by their cgroup's path.
+bool Source::began_in_target(const lat_walk_record& record) {
+  const auto* target = std::get_if<CgroupTarget>(&request_.target);
+  if (target == nullptr) return true;
+  struct stat folder {};
+  if (stat(target->path.c_str(), &folder) != 0) return false;
+  const std::string above = cgroups_.name_of(folder.st_ino);
+  const std::string path = cgroups_.name_of(record.cgroup_id);
+  return above == "/" || path == above || path.starts_with(above + "/");
+}
+
 Result<Snapshot> Source::snapshot() {
   if (!stopped_ && plan_.config.timing != 0) {
     Result<std::vector<lat_walk_record>> walked = programs_->walk(LAT_WALK_LIVE);
@@ -238,6 +281,7 @@ Result<Snapshot> Source::snapshot() {
   calls_inside_ = 0;
   for (const lat_walk_record& record : walked_) {
     if (record.call == 0) continue;
+    if ((record.call & LAT_CALL_OLD) != 0 && !began_in_target(record)) continue;
     if ((record.call & LAT_CALL_INSIDE) != 0) ++calls_inside_;
     snapshot.in_flight.push_back(describe(record, walked_at_ns_));
   }
@@ -251,7 +295,7 @@ std::optional<TargetCpu> Source::target_cpu() {
   if (command_.valid() && command_.try_wait() && command_.cpu())
     return TargetCpu{command_.cpu()->user_ns, command_.cpu()->system_ns};
   const bool complete = plan_.config.target == LAT_TARGET_MARKED || plan_.config.target == LAT_TARGET_COMM;
-  if (!complete) return std::nullopt;
+  if (!complete || plan_.config.timing == 0) return std::nullopt;  // who lives is counted by walking
   const lat_state& state = programs_->state();
   double user = static_cast<double>(state.exited_utime);
   double system = static_cast<double>(state.exited_stime);
@@ -261,7 +305,8 @@ std::optional<TargetCpu> Source::target_cpu() {
     system += static_cast<double>(record.stime);
     runtime += static_cast<double>(record.runtime);
   }
-  if (user + system <= 0) return std::nullopt;
+  if (runtime <= 0) return TargetCpu{};
+  if (user + system <= 0) return std::nullopt;  // it ran, but between the ticks
   return TargetCpu{static_cast<std::uint64_t>(runtime * user / (user + system)),
                    static_cast<std::uint64_t>(runtime * system / (user + system))};
 }
@@ -269,11 +314,16 @@ std::optional<TargetCpu> Source::target_cpu() {
 SourceStats Source::stats() {
   SourceStats stats;
   stats.ledger = reader_->ledger();
-  if (plan_.config.timing != 0) stats.ledger.in_flight = calls_inside_;
+  // Inside a pid namespace the walk meets only those who are visible there.
+  const bool sees_all = plan_.config.ns_level == 0 || plan_.config.target == LAT_TARGET_MARKED;
+  if (plan_.config.timing != 0 && sees_all) stats.ledger.in_flight = calls_inside_;
   cost_.report(stats.cost);
   stats.cost.kernel_bytes = kernel_bytes_;
   stats.cpu = target_cpu();
   stats.warnings = warnings_;
+  if (plan_.config.target == LAT_TARGET_COMM &&
+      __atomic_load_n(&programs_->state().marked, __ATOMIC_ACQUIRE) == 0)
+    stats.warnings.emplace_back("no process had a name that fits (the kernel keeps the first 15 bytes)");
   return stats;
 }
 

@@ -44,9 +44,12 @@ class Source : public EventSource {
   Status launch_command();
   Status prepare_waiting();
   Status mark_targets();
+  bool seed_again();
+  Status judge_marks();
   [[nodiscard]] bool targets_gone();
   void detach();
   [[nodiscard]] std::optional<TargetCpu> target_cpu();
+  [[nodiscard]] bool began_in_target(const lat_walk_record& record);
   [[nodiscard]] InFlight describe(const lat_walk_record& record, std::uint64_t now);
 
   CaptureRequest request_;

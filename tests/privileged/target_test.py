@@ -45,6 +45,24 @@ def test_comm_changes(chosen):
         return watched(chosen, puppet, ["--comm", NAME + "-?"], steps, 1007)
 
 
+def test_comm_of_child(chosen):
+    """Whoever is renamed and then makes only children: with -e no call of its own would have had it judged."""
+    with Puppet() as puppet:
+        steps = [f"rename(b'{NAME}')", "in_child(lambda: calls(50))", "in_child(lambda: calls(7))"]
+        return watched(chosen, puppet, ["--comm", NAME], steps, 57)
+
+
+def test_comm_of_nobody(chosen):
+    """A name that nobody has looks like a service that does nothing, unless it is said."""
+    return said(chosen, "no process had a name that fits", "--comm", NAME + "-none", "-d", "0.1")
+
+
+def said(chosen, words, *options):
+    outcome = scene.run(chosen, "latency", *options)
+    text = outcome.output + outcome.errors
+    return [] if words in " ".join(text.split()) else [f"did not say {words!r}: {text[-600:]!r}"]
+
+
 def test_comm_by_exec(chosen):
     """A new program has a new name."""
     with Puppet() as puppet, tempfile.TemporaryDirectory() as folder:
@@ -78,6 +96,31 @@ def test_cgroup(chosen):
             return watched(chosen, puppet, ["--cgroup", folder], steps, 1050)
     finally:
         os.rmdir(folder)
+
+
+def test_cgroup_empty(chosen):
+    """Nobody is in it, and whatever the rest of the host is in or returns from is not its business."""
+    folder = os.path.join(cgroup_mount(), f"latimer-test-{os.getpid()}")
+    os.mkdir(folder)
+    try:
+        with Puppet() as puppet, runner.Attached(chosen.latimer, chosen.way, None, (), ["--cgroup", folder]) as latimer:
+            puppet.do("in_child(lambda: calls(10))")
+            report = latimer.finish()
+    finally:
+        os.rmdir(folder)
+    told = [f"{len(report[name])} in {name}" for name in ("syscalls", "in_flight") if report[name]]
+    book = report["ledger"]
+    return told + [f"{name} {book[name]}" for name in ("enters", "exits", "in_flight") if book[name]]
+
+
+def test_names_after_exec(chosen):
+    """A process goes by the program that it runs, not by what it was before."""
+    _, report = runner.run_command(chosen.latimer, chosen.way, ["sh", "-c", "ls / >/dev/null; exec ls /"],
+                                   options=["--by", "process"])
+    names = {row["key"]["name"] for row in report["syscalls"] if row["name"] == "getdents64"}
+    everybody = {row["key"]["name"] for row in report["syscalls"]}
+    return ([] if names == {"ls"} else [f"folders are read by {names}"]) + (
+        [f"names: {everybody}"] if os.path.basename(chosen.latimer) in everybody else [])
 
 
 def test_host(chosen):

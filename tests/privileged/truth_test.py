@@ -30,7 +30,7 @@ def observe(chosen):
         command = [chosen.workload, chosen.scenario]
         if chosen.scenario == "setuid-exec":
             command += ["--", setuid_copy(chosen.workload, folder)]
-        output, report = runner.run_command(chosen.latimer, chosen.way, command, chosen.command)
+        output, report = runner.run_command(chosen.latimer, chosen.way, command, chosen.command, ["--by", chosen.by])
     truth = runner.truth_in(output)
     if truth is None:
         return [f"the workload printed no truth: {output[-300:]!r}"]
@@ -45,6 +45,7 @@ def main():
     parser.add_argument("--latimer", required=True)
     parser.add_argument("--workload", required=True)
     parser.add_argument("--command", default="latency", choices=("latency", "count"))
+    parser.add_argument("--by", default="syscall")
     parser.add_argument("way", choices=runner.WAYS)
     parser.add_argument("scenario")
     chosen = parser.parse_args()

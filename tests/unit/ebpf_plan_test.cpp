@@ -12,7 +12,7 @@ Plan plan_for(std::uint32_t cpus, GroupBy by, std::uint64_t limit) {
   CaptureRequest request;
   request.by = by;
   request.map_bytes = limit;
-  Result<Plan> plan = make_plan(request, cpus, 0);
+  Result<Plan> plan = make_plan(request, cpus, {});
   REQUIRE(plan.ok());
   return *plan;
 }
@@ -40,7 +40,7 @@ TEST_CASE("tables stay within the limit on any number of CPUs, with room for wha
 TEST_CASE("a limit in which nothing fits is refused with one that would do", "[ebpf][plan]") {
   CaptureRequest request;
   request.map_bytes = 4096;
-  const Result<Plan> plan = make_plan(request, 2, 0);
+  const Result<Plan> plan = make_plan(request, 2, {});
   REQUIRE_FALSE(plan.ok());
   CHECK(plan.error().code == Errc::usage);
   CHECK(plan.error().hint.find("--map-memory") != std::string::npos);

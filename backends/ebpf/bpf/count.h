@@ -24,7 +24,7 @@ static __noinline bool return_slowly(struct task_struct *task, struct lat_task *
     flags = st->flags;
   }
   if (!(flags & LAT_TARGET)) return false;
-  __sync_fetch_and_and(&st->flags, ~(LAT_FRESH | LAT_BEFORE | LAT_NEED_ENTITY | LAT_SEED));
+  __sync_fetch_and_and(&st->flags, ~(LAT_FRESH | LAT_BEFORE | LAT_SEED));
   if ((flags & LAT_FRESH) && (flags_of_call(abi_of(task), nr) & LAT_CALL_FORK) && ret == 0) {
     bump(&c->exits);
     bump(&c->child_returns);
@@ -36,7 +36,7 @@ static __noinline bool return_slowly(struct task_struct *task, struct lat_task *
     bump(&c->began_before);
     return false;
   }
-  if (flags & LAT_NEED_ENTITY) join_entity(task, st);
+  settle_entity(task, st);
   return true;
 }
 

@@ -16,11 +16,11 @@ static __always_inline s32 visible_pid(struct task_struct *task) {
   struct pid *pid = task->thread_pid;
   struct upid upid = {};
   if (!pid || pid->level < config.ns_level) return 0;
-  bpf_probe_read_kernel(&upid.nr, sizeof(upid.nr),
-                        (void *)pid + bpf_core_field_offset(pid->numbers) +
-                            config.ns_level * bpf_core_type_size(struct upid) +
-                            bpf_core_field_offset(upid.nr));
-  return upid.nr;
+  const void *number = (const void *)pid + bpf_core_field_offset(pid->numbers) +
+                       config.ns_level * bpf_core_type_size(struct upid);
+  bpf_probe_read_kernel(&upid.nr, sizeof(upid.nr), number + bpf_core_field_offset(upid.nr));
+  bpf_probe_read_kernel(&upid.ns, sizeof(upid.ns), number + bpf_core_field_offset(upid.ns));
+  return BPF_CORE_READ(upid.ns, ns.inum) == config.ns_inum ? upid.nr : 0; /* else a sibling's number */
 }
 
 static __always_inline void read_comm(struct lat_comm *out, struct task_struct *task) {
@@ -65,9 +65,9 @@ static __always_inline u32 new_entity(struct task_struct *task, struct lat_task 
   e->epoch = config.by == LAT_BY_THREAD ? task->start_boottime : st->epoch;
   e->cgroup_id = cgroup_id;
   read_comm((struct lat_comm *)e->comm, task);
-  e->used = 1;
   __sync_fetch_and_add(&e->live, 1);
   __sync_fetch_and_and(&e->live, ~LAT_ENTITY_DEAD); /* from here on others may join */
+  e->used = 1;                                      /* and from here on user space may take it back */
   return index;
 }
 
@@ -145,6 +145,19 @@ static __noinline int join_entity(struct task_struct *task, struct lat_task *st)
   st->cached_slot = 0;
   if (!entity) __sync_fetch_and_or(&st->flags, LAT_NEED_ENTITY); /* user space may make room: try again */
   return 0;
+}
+
+static __always_inline void settle_entity(struct task_struct *task, struct lat_task *st) {
+  if (!(st->flags & LAT_NEED_ENTITY)) return;
+  __sync_fetch_and_and(&st->flags, ~LAT_NEED_ENTITY);
+  join_entity(task, st);
+}
+
+/* A new program has a new name, and its process or thread goes by it from now on. */
+static __always_inline void rename_entity(struct task_struct *task, struct lat_task *st) {
+  struct lat_entity *e = entity_at(st->entity);
+  if (e && st->entity && (config.by == LAT_BY_PROCESS || config.by == LAT_BY_THREAD))
+    read_comm((struct lat_comm *)e->comm, task);
 }
 
 #endif

@@ -30,8 +30,13 @@ struct pt_regs {
   unsigned long orig_ax, ip, sp;
 };
 
+struct ns_common {
+  unsigned int inum;
+};
+
 struct pid_namespace {
   unsigned int level;
+  struct ns_common ns;
 };
 
 struct upid {
@@ -106,6 +111,7 @@ struct task_struct___before_5_14 {
 
 /* include/linux/sched.h */
 #define PF_KTHREAD 0x00200000
+#define PF_IO_WORKER 0x00000010 /* a thread of io_uring: its registers are a copy of its creator's */
 #define PF_EXITING 0x00000004
 #define TASK_INTERRUPTIBLE 0x0001
 #define TASK_UNINTERRUPTIBLE 0x0002

@@ -1,7 +1,7 @@
-/* Latimer's BPF programs: one object, one translation unit. Attaching order, see capture.cpp.
+/* Latimer's BPF programs: one object, one translation unit. Attaching order: Source::start() in source.cpp.
  *
- * tp_btf throughout: classic tracepoint programs that return 0 take the samples away from perf, and need
- * tracefs.
+ * tp_btf wherever it loses nothing (steady.h): classic tracepoint programs that return 0 take the samples
+ * away from perf, and need tracefs.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -21,8 +21,8 @@
 #include "backends/ebpf/bpf/stream.h"
 #include "backends/ebpf/bpf/syscalls.h"
 #include "backends/ebpf/bpf/count.h"
-#include "backends/ebpf/bpf/steady.h"
 #include "backends/ebpf/bpf/tasks.h"
+#include "backends/ebpf/bpf/steady.h"
 #include "backends/ebpf/bpf/walk.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

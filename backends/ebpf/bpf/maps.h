@@ -1,6 +1,6 @@
 /* Maps, constants and counters that all programs share.
  *
- * Sizes marked 1 are set by user space before loading (loader.cpp), so that a capture takes only the memory
+ * Sizes marked 1 are set by user space before loading (programs.cpp), so that a capture takes only the memory
  * it needs.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
@@ -176,6 +176,15 @@ static __always_inline u32 abi_of(struct task_struct *task) {
 /* A task without any storage is nobody's target. Asked before the clock is read and storage searched: one
  * load tells most of the host off. */
 static __always_inline bool has_storage(struct task_struct *task) { return task->bpf_storage != NULL; }
+
+/* The task's storage, made when it has none; NULL: there is no memory. Who loses the race for making it gets
+ * NULL at first, although it is there by then. */
+static __always_inline struct lat_task *make_storage(struct task_struct *task) {
+  struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (!st) st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (!st) bump_atomic(&my_counters()->storage);
+  return st;
+}
 
 /* Place in a table by ABI and number. The compiler must not drop the mask that the verifier wants to see. */
 static __always_inline u32 direct_index(u32 abi, u32 number) {

@@ -1,7 +1,7 @@
 /* What the BPF programs and the C++ side tell each other: plain C structs, the same bytes on both sides.
  *
- * Everything here is cumulative from the start of a capture; user space subtracts, nothing is cleared while
- * programs run.
+ * Everything here is cumulative from the start of a capture; user space subtracts. Nothing is cleared while
+ * programs can write to it: what user space takes back belongs to subjects that have no task left.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */

@@ -6,8 +6,8 @@
  * record being filled for each event. They return 1, so that perf's own samples of the event are not taken
  * away from others.
  *
- * The hooks on births and deaths have no classic twin that tells which task is born. When a birth was
- * skipped, the child is recognised by its parent at its return from fork.
+ * The hook on births has no classic twin that tells which task is born. When a birth was skipped, the child
+ * is recognised by its parent at its return from fork.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -72,6 +72,12 @@ int on_return_steady(struct exit_record *record) {
     find_parent(task, record->id);
   else
     count_return(task, (struct pt_regs *)bpf_task_pt_regs(task), ret);
+  return 1;
+}
+
+SEC("tp/sched/sched_process_exit")
+int on_exit_steady(void *record) {
+  end_task(bpf_get_current_task_btf()); /* who ends is the one who runs */
   return 1;
 }
 

@@ -37,12 +37,6 @@ static __always_inline void begin(const bool plain, struct task_struct *task, st
   st->start_ns = bpf_ktime_get_ns();
 }
 
-static __always_inline void settle_entity(struct task_struct *task, struct lat_task *st) {
-  if (!(st->flags & LAT_NEED_ENTITY)) return;
-  __sync_fetch_and_and(&st->flags, ~LAT_NEED_ENTITY);
-  join_entity(task, st);
-}
-
 /* Outside of the target cgroup: the exit of this call is not ours. */
 static __always_inline int enter_outside(struct lat_task *st) {
   if (st->flags & LAT_OUTSIDE) return 0;
@@ -208,14 +202,20 @@ static __noinline int exit_alone(struct task_struct *task, struct lat_task *st, 
     return_from_handler(st, regs); /* an rt_sigreturn that -e leaves out */
   if (config.filter && (nr == -1 || !is_selected(abi, nr, LAT_CALL_SELECTED))) return 0;
   if (state.stopping || (st->flags & LAT_OUTSIDE)) return 0;
+  u32 flags = st->flags;
+  bool old = st->call & LAT_CALL_OLD;
+  st->call = 0;
+  /* What comes next is entered under our eyes. */
+  if (state.armed) __sync_fetch_and_and(&st->flags, ~(LAT_FRESH | LAT_BEFORE));
+  if (config.target == LAT_TARGET_CGROUP && !in_target_cgroup()) return 0;
   bump(&c->exits);
-  if (st->call & LAT_CALL_OLD) {
-    st->call = 0;
+  if (old) {
     bump(&c->began_before);
-  } else if ((st->flags & LAT_FRESH) && (flags_of_call(abi, nr) & LAT_CALL_FORK) && ret == 0) {
+  } else if ((flags & LAT_FRESH) && ret == 0 && (flags_of_call(abi, nr) & (LAT_CALL_FORK | LAT_CALL_EXEC))) {
+    /* from fork, or from the execve with which the kernel itself started a program */
     __sync_fetch_and_and(&st->flags, ~LAT_FRESH);
     bump(&c->child_returns);
-  } else if (st->flags & LAT_BEFORE) {
+  } else if (flags & LAT_BEFORE) {
     bump(&c->began_before);
   } else if (may_have_been_refused(task)) {
     return exit_refused(task, st, regs, ret);
@@ -237,7 +237,7 @@ static __noinline int exit_of_stranger(struct task_struct *task, struct pt_regs 
    * somebody. */
   if (task->start_time < config.attach_ns && c->storage == 0)
     bump(&c->began_before);
-  else if (ret == 0 && (flags_of_call(abi_of(task), regs->orig_ax) & LAT_CALL_FORK))
+  else if (ret == 0 && (flags_of_call(abi_of(task), regs->orig_ax) & (LAT_CALL_FORK | LAT_CALL_EXEC)))
     bump(&c->child_returns);
   else
     bump(&c->lost_enters);

@@ -31,7 +31,7 @@ static __always_inline void mark(struct task_struct *task, struct lat_task *st, 
   st->tid = visible_pid(task);
   st->tgid = visible_pid(task->group_leader);
   st->epoch = task->group_leader->start_boottime;
-  if (config.by != LAT_BY_NONE) extra |= LAT_NEED_ENTITY;
+  if (config.by != LAT_BY_NONE && !config.stream) extra |= LAT_NEED_ENTITY;
   if (!state.armed) extra |= LAT_BEFORE;
   if (__sync_fetch_and_or(&st->flags, LAT_TARGET | extra) & LAT_TARGET) return;
   st->utime0 = task->utime;
@@ -73,12 +73,8 @@ static __always_inline bool in_target_cgroup(void) {
 
 /* A task of which nothing is known yet makes a call (whole host, cgroup). */
 static __noinline struct lat_task *adopt(struct task_struct *task, u32 extra) {
-  struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-  if (!st) {
-    bump_atomic(&my_counters()->storage);
-    return NULL;
-  }
-  mark(task, st, extra);
+  struct lat_task *st = make_storage(task);
+  if (st) mark(task, st, extra);
   return st;
 }
 

@@ -20,7 +20,8 @@ static __always_inline u32 inherited(struct task_struct *parent, struct task_str
   if (config.target == LAT_TARGET_HOST || config.target == LAT_TARGET_CGROUP) return LAT_TARGET;
   if (config.target == LAT_TARGET_COMM) {
     if (flags & LAT_TARGET) return LAT_TARGET | (flags & LAT_DIRTY);
-    return !state.armed && judge_comm(child) ? LAT_TARGET : 0;
+    /* The parent may have been renamed, and has made no call since in which it would have been judged. */
+    return (!state.armed || (flags & LAT_DIRTY)) && judge_comm(child) ? LAT_TARGET : 0;
   }
   if (!(flags & (LAT_TARGET | LAT_SEED))) return 0;
   return thread || config.follow ? LAT_TARGET : 0;
@@ -30,11 +31,8 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child) {
   u32 flags = inherited(parent, child);
   if (!flags) return 0;
-  struct lat_task *st = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-  if (!st) {
-    bump_atomic(&my_counters()->storage);
-    return 0;
-  }
+  struct lat_task *st = make_storage(child);
+  if (!st) return 0;
   if (flags & LAT_EXCLUDED) {
     __sync_fetch_and_or(&st->flags, LAT_EXCLUDED);
     return 0;
@@ -61,19 +59,16 @@ int BPF_PROG(on_exec, struct task_struct *task) {
   if (tid != st->tid && config.by == LAT_BY_THREAD) __sync_fetch_and_or(&st->flags, LAT_NEED_ENTITY);
   st->tid = tid;
   st->tgid = visible_pid(task->group_leader);
+  rename_entity(task, st);
   return 0;
 }
 
 /* Fires before the new name is in place, so the name is judged at the task's next call. */
 SEC("tp_btf/task_rename")
 int BPF_PROG(on_rename, struct task_struct *task) {
-  u64 flag = config.target == LAT_TARGET_COMM ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0;
-  struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, flag);
-  if (!st) {
-    if (flag) bump_atomic(&my_counters()->storage);
-    return 0;
-  }
-  if (st->flags & LAT_EXCLUDED) return 0;
+  struct lat_task *st =
+      config.target == LAT_TARGET_COMM ? make_storage(task) : bpf_task_storage_get(&tasks, task, 0, 0);
+  if (!st || (st->flags & LAT_EXCLUDED)) return 0;
   st->dirty_until_ns = task == bpf_get_current_task_btf() ? 0 : bpf_ktime_get_ns() + 1000000;
   __sync_fetch_and_or(&st->flags, LAT_DIRTY);
   return 0;
@@ -98,8 +93,7 @@ static __always_inline void end_inside(struct task_struct *task, struct lat_task
   bump_atomic(row ? &row->killed : &c->map_full);
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_exit, struct task_struct *task) {
+static __always_inline int end_task(struct task_struct *task) {
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
   if (!st || !(st->flags & LAT_TARGET)) return 0;
   /* Against the final walk: whoever gets it counts it. */
@@ -109,5 +103,8 @@ int BPF_PROG(on_exit, struct task_struct *task) {
   unmark(task, st);
   return 0;
 }
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task) { return end_task(task); }
 
 #endif

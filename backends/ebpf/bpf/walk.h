@@ -34,18 +34,14 @@ static __always_inline bool wanted(struct task_struct *task) {
 static __always_inline void mark_in_walk(struct task_struct *task) {
   s32 nr;
   bool want = wanted(task);
-  u64 create = BPF_LOCAL_STORAGE_GET_F_CREATE;
   if (!want && config.target == LAT_TARGET_MARKED) return;
   if (!want) { /* Latimer's own threads carry the exclusion themselves: calls look at no leader */
     struct task_struct *leader = task->group_leader;
     struct lat_task *home = bpf_task_storage_get(&tasks, leader, 0, 0);
     if (!home || !(home->flags & LAT_EXCLUDED)) return;
   }
-  struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, create);
-  if (!st) {
-    bump_atomic(&my_counters()->storage);
-    return;
-  }
+  struct lat_task *st = make_storage(task);
+  if (!st) return;
   if (!want) {
     __sync_fetch_and_or(&st->flags, LAT_EXCLUDED);
     return;
@@ -59,6 +55,8 @@ static __always_inline void mark_in_walk(struct task_struct *task) {
     }
   }
   mark(task, st, 0); /* nothing is armed yet: it has entered no call under observation */
+  /* Its end may have been noticed before it had a mark to take away. */
+  if (*(volatile unsigned int *)&task->flags & PF_EXITING) unmark(task, st);
 }
 
 /* The call that the task is in, as in lat_task::call, or 0. */
@@ -82,7 +80,7 @@ SEC("iter/task")
 int walk(struct bpf_iter__task *ctx) {
   struct seq_file *seq = ctx->meta->seq;
   struct task_struct *task = ctx->task;
-  if (!task || (task->flags & PF_KTHREAD)) return 0;
+  if (!task || (task->flags & (PF_KTHREAD | PF_IO_WORKER))) return 0;
   if (state.walk_mode == LAT_WALK_MARK) {
     state.reader_ns_level = bpf_get_current_task_btf()->thread_pid->level;
     if (!(task->flags & PF_EXITING)) mark_in_walk(task);
@@ -97,7 +95,7 @@ int walk(struct bpf_iter__task *ctx) {
   r.tgid = st->tgid;
   r.tid = st->tid;
   r.start_ns = st->start_ns;
-  r.epoch = st->epoch;
+  r.epoch = config.by == LAT_BY_THREAD ? task->start_boottime : st->epoch;
   r.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
   r.utime = task->utime - st->utime0;
   r.stime = task->stime - st->stime0;

@@ -2,7 +2,7 @@
 import os
 import subprocess
 
-from . import scene
+from . import runner, scene
 
 
 def test_no_such_pid(chosen):
@@ -72,6 +72,15 @@ def test_no_privilege(chosen):
         complaints.append("the command was run although nothing could watch it")
     return complaints + fallen_back.complaints(0, "strace", "cap_bpf", "getppid") + \
         attach.complaints(1, "-b strace")
+
+
+def test_user_namespace(chosen):
+    """Root of a user namespace only, as in a rootless container: ebpf is refused, auto takes strace."""
+    command = ["unshare", "--user", "--map-root-user", chosen.latimer, "latency"]
+    if subprocess.run([*command[:3], "true"], capture_output=True, check=False).returncode != 0:
+        runner.skip("user namespaces cannot be made here")
+    done = subprocess.run([*command, "--", chosen.workload, "loop", "10"], capture_output=True, text=True, check=False)
+    return scene.Outcome(done.returncode, done.stdout, done.stderr).complaints(0, "strace", "getppid")
 
 
 def test_strace_absent(chosen):

@@ -46,6 +46,28 @@ def test_terminate(chosen):
     return on_target(chosen, action)
 
 
+def report_after(chosen, *numbers):
+    """The signals, one right after the other, end the capture; its report must be there."""
+    with runner.Gated(chosen.workload, "loop", "1000") as workload:
+        runner.wait_for(lambda: runner.asleep(workload.pid), "the workload to wait at the gate")
+        with runner.Attached(chosen.latimer, chosen.way, workload.pid) as latimer:
+            for number in numbers:
+                latimer.process.send_signal(number)
+            scene.wait(latimer.process)
+            written = os.path.getsize(latimer.out) if os.path.exists(latimer.out) else 0
+    return [] if written > 0 else [f"no report was written; latimer ended with {latimer.process.returncode}"]
+
+
+def test_terminate_twice_at_once(chosen):
+    """timeout(1) signals the process and its group."""
+    return report_after(chosen, signal.SIGTERM, signal.SIGTERM)
+
+
+def test_hang_up(chosen):
+    """The terminal is closed: the report goes where -o says."""
+    return report_after(chosen, signal.SIGHUP)
+
+
 def test_kill_latimer(chosen):
     def action(latimer):
         latimer.kill()
