@@ -10,6 +10,9 @@ void add(std::map<SyscallKey, SyscallStats>& into, const SyscallKey& key, const 
   if (!is_new) place->second.merge(stats);
 }
 
+// Statistics are cumulative, so what is fewer than before is not the same.
+bool shrank(const SyscallStats& now, const SyscallStats& before) { return now.count() < before.count(); }
+
 }  // namespace
 
 void Snapshot::merge(const Snapshot& other) {
@@ -22,12 +25,37 @@ Snapshot Snapshot::since(const Snapshot& earlier) const {
   Snapshot result;
   result.in_flight = in_flight;
   result.observed_ns = observed_ns - std::min(observed_ns, earlier.observed_ns);
+  const std::map<SyscallKey, SyscallStats> folded = folded_since(earlier);
   for (const auto& [key, value] : stats) {
-    const auto before = earlier.stats.find(key);
-    SyscallStats change = before == earlier.stats.end() ? value : value.since(before->second);
+    SyscallStats before;
+    if (const auto known = earlier.stats.find(key);
+        known != earlier.stats.end() && !shrank(value, known->second))
+      before = known->second;
+    if (const auto found = folded.find(key); found != folded.end()) {
+      if (before.empty())
+        before = found->second;
+      else
+        before.merge(found->second);
+    }
+    SyscallStats change = before.empty() ? value : value.since(before);
     if (!change.empty()) result.stats.emplace(key, std::move(change));
   }
   return result;
+}
+
+// What `earlier` has under keys of their own and *this, meanwhile, under those of the exited.
+std::map<SyscallKey, SyscallStats> Snapshot::folded_since(const Snapshot& earlier) const {
+  std::map<SyscallKey, SyscallStats> folded;
+  for (const auto& [key, before] : earlier.stats) {
+    if (key.subject.exited) continue;
+    // A name that came back after it was folded begins anew.
+    if (const auto now = stats.find(key); now != stats.end() && !shrank(now->second, before)) continue;
+    SyscallKey exited{key.abi, key.number, {}};
+    exited.subject.kind = key.subject.kind;
+    exited.subject.exited = true;
+    add(folded, exited, before);
+  }
+  return folded;
 }
 
 Snapshot Snapshot::without_subjects() const {

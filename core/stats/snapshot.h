@@ -42,11 +42,15 @@ struct Snapshot {
   void merge(const Snapshot& other);
 
   // What came after `earlier`, an older snapshot of the same capture: exact for counts, sums, errors and
-  // buckets. Keys without news are left out. Calls in flight are those of *this.
+  // buckets, also when subjects of `earlier` have been folded into the exited one since. Keys without news
+  // are left out. Calls in flight are those of *this.
   [[nodiscard]] Snapshot since(const Snapshot& earlier) const;
 
   // The same numbers without telling subjects apart.
   [[nodiscard]] Snapshot without_subjects() const;
+
+ private:
+  [[nodiscard]] std::map<SyscallKey, SyscallStats> folded_since(const Snapshot& earlier) const;
 };
 
 }  // namespace latimer

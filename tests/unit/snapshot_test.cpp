@@ -117,3 +117,34 @@ TEST_CASE("merge is exact, since leaves out what did not move") {
 TEST_CASE("numbers outside every table have keys of their own") {
   CHECK(add_up({call(-1, 1), call(100000, 1), call(0x40000001, 1)}).stats.size() == 3);
 }
+
+TEST_CASE("an interval in which subjects were folded into the exited one holds only what was new") {
+  const auto fold = [](const Snapshot& from, int from_pid) {  // as the ebpf backend folds keys of the dead
+    Snapshot to;
+    for (const auto& [key, stats] : from.stats) {
+      SyscallKey kept = key;
+      if (key.subject.pid >= from_pid) {
+        kept.subject = Subject{};
+        kept.subject.kind = GroupBy::process;
+        kept.subject.exited = true;
+      }
+      const auto [at, is_new] = to.stats.try_emplace(kept, stats);
+      if (!is_new) at->second.merge(stats);
+    }
+    return to;
+  };
+  const std::vector<SyscallEvent> old = {call(0, 10, 0, 1), call(0, 10, 0, 2), call(0, 10, 0, 3)};
+  std::vector<SyscallEvent> all = old;
+  for (const int tgid : {1, 3, 4}) all.push_back(call(0, 70, 0, tgid));
+  const Snapshot earlier = add_up(old, GroupBy::process);
+  const Snapshot later = fold(add_up(all, GroupBy::process), 2);
+  std::uint64_t count = 0, sum = 0;
+  for (const auto& [key, stats] : later.since(earlier).stats) {
+    count += stats.count();
+    sum += stats.latency.sum();
+  }
+  CHECK(count == 3);
+  CHECK(sum == 210);
+  // Folded before and after: the exited one itself is subtracted.
+  CHECK(later.since(fold(earlier, 2)).stats.size() == 2);
+}
