@@ -283,9 +283,10 @@ Report build_report(const ReportContext& context, const Capture& capture) {
   report.warnings = capture.source.warnings;
   warn_of_blind_spots(report);
   advise_on_losses(report);
-  if (request.timing)
-    report.verdict =
-        judge(report.syscalls, capture.source.cpu, report.duration_ns, context.backend->stops_target);
+  // Of some calls nothing can be said of the whole.
+  if (request.timing && request.filter.selects_all())
+    report.verdict = judge(report.syscalls, report.in_flight, capture.source.cpu, report.duration_ns,
+                           context.backend->stops_target);
   std::uint64_t calls = 0;
   for (const SyscallRow& row : report.syscalls) calls += row.count;
   report.overhead = describe_overhead(capture.source.cost, calls, report.duration_ns);

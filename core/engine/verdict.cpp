@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/model/syscall_class.h"
 
 namespace latimer {
@@ -38,6 +40,9 @@ Finding decide(const Verdict& v, bool tracer_stops_target) {
   if (user + work < v.wall_ns / 2 && v.waiting_ns >= v.wall_ns / 2)
     return {"waiting", "most of the time nobody had anything to do"};
   if (!v.user_cpu_ns) return {"unclear", "the CPU time of what was watched is not known"};
+  if (user + work + v.waiting_ns < v.wall_ns / (tracer_stops_target ? 10 : 2))
+    return {"unclear",
+            "most of the time it neither ran nor was in a call: stopped, or waiting for a CPU or memory"};
   if (user >= work) return {"cpu-bound", "its own code took more time than its system calls"};
   if (tracer_stops_target) {
     return by_kind_of_call(
@@ -51,8 +56,8 @@ Finding decide(const Verdict& v, bool tracer_stops_target) {
 
 }  // namespace
 
-Verdict judge(const std::vector<SyscallRow>& rows, const std::optional<TargetCpu>& cpu, std::uint64_t wall_ns,
-              bool tracer_stops_target) {
+Verdict judge(const std::vector<SyscallRow>& rows, const std::vector<InFlightCall>& in_flight,
+              const std::optional<TargetCpu>& cpu, std::uint64_t wall_ns, bool tracer_stops_target) {
   Verdict verdict;
   verdict.wall_ns = wall_ns;
   if (cpu) {
@@ -63,6 +68,11 @@ Verdict judge(const std::vector<SyscallRow>& rows, const std::optional<TargetCpu
     const std::uint64_t total = row.total_ns.value_or(0);
     (row.waiting ? verdict.waiting_ns : verdict.working_ns) += total;
     if (!row.waiting && is_io_call(row.abi, row.number)) verdict.io_ns += total;
+  }
+  for (const InFlightCall& call : in_flight) {
+    const std::uint64_t inside = std::min(call.age_ns, wall_ns);
+    (call.waiting ? verdict.waiting_ns : verdict.working_ns) += inside;
+    if (!call.waiting && is_io_call(call.abi, call.number)) verdict.io_ns += inside;
   }
   const Finding finding = decide(verdict, tracer_stops_target);
   verdict.kind = finding.kind;

@@ -7,7 +7,10 @@
 //   the kernel computed io-bound       W > U, less than half of W was system CPU time, and most of W was in
 //   data, sync, metadata or network calls: it slept for
 //                  devices or peers
-//   unclear        none of these, or the CPU times are unknown (whole host)
+//   unclear        none of these, or the CPU times are unknown (whole host), or all of the above together
+//   fill less
+//                  than half of the wall time (a tenth where the tracer stops the target): it was stopped, or
+//                  waited for a CPU or for memory
 // System CPU time comes from the kernel's accounting of the target (it includes page faults), so W's CPU part
 // is at most an upper bound. Where the tracer stops the target (strace), its stops are inside W and W cannot
 // be compared with CPU time: then W > U is io-bound or syscall-bound by what kind of calls fill W, and the
@@ -22,7 +25,9 @@
 
 namespace latimer {
 
-[[nodiscard]] Verdict judge(const std::vector<SyscallRow>& rows, const std::optional<TargetCpu>& cpu,
-                            std::uint64_t wall_ns, bool tracer_stops_target);
+// `in_flight`: what had not returned at the end counts with its age.
+[[nodiscard]] Verdict judge(const std::vector<SyscallRow>& rows, const std::vector<InFlightCall>& in_flight,
+                            const std::optional<TargetCpu>& cpu, std::uint64_t wall_ns,
+                            bool tracer_stops_target);
 
 }  // namespace latimer

@@ -122,7 +122,7 @@ TEST_CASE("the text report has every part") {
                            ">=5.00s",
                            "worker",
                            "died in",
-                           "9 completions are 8 calls",
+                           "1 of 9 returns went on with an interrupted call",
                            "io-bound",
                            "140ns per call",
                            "1.2% of the time",

@@ -144,7 +144,7 @@ TEST_CASE("a signal's exit status is told as a shell tells it") {
 TEST_CASE("verdicts follow their rules") {
   constexpr std::uint64_t kSecond = 1'000'000'000;
   const auto kind = [](std::vector<SyscallRow> rows, std::optional<TargetCpu> cpu) {
-    return judge(rows, cpu, kSecond, false).kind;
+    return judge(rows, {}, cpu, kSecond, false).kind;
   };
   CHECK(kind({row_with(true, kFutex, kSecond)}, TargetCpu{kSecond / 10, 0}) == "waiting");
   CHECK(kind({row_with(false, kRead, kSecond / 4)}, TargetCpu{kSecond / 2, 0}) == "cpu-bound");
@@ -152,12 +152,26 @@ TEST_CASE("verdicts follow their rules") {
         "syscall-bound");
   CHECK(kind({row_with(false, kRead, kSecond * 3 / 4)}, TargetCpu{kSecond / 10, kSecond / 10}) == "io-bound");
   CHECK(kind({row_with(false, kRead, kSecond / 4)}, std::nullopt) == "unclear");
+  // Stopped by Ctrl-Z for most of the time: its little CPU time says nothing.
+  CHECK(kind({row_with(false, kRead, kSecond / 100)}, TargetCpu{kSecond / 50, 0}) == "unclear");
+}
+
+TEST_CASE("a process that sleeps in one call all the while is waiting, not idle") {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  InFlightCall call;
+  call.number = kFutex;
+  call.waiting = true;
+  call.age_ns = 5 * kSecond;  // entered long before the capture
+  const Verdict verdict = judge({}, {call}, TargetCpu{}, kSecond, false);
+  CHECK(verdict.kind == "waiting");
+  CHECK(verdict.waiting_ns == kSecond);
 }
 
 TEST_CASE("a run that a tracer slowed down is not called idle, nor its calls slow") {
   constexpr std::uint64_t kSecond = 1'000'000'000;
   const auto kind = [](int number) {
-    return judge({row_with(false, number, kSecond / 4)}, TargetCpu{kSecond / 50, kSecond / 10}, kSecond, true)
+    return judge({row_with(false, number, kSecond / 4)}, {}, TargetCpu{kSecond / 50, kSecond / 10}, kSecond,
+                 true)
         .kind;
   };
   CHECK(kind(kRead) == "io-bound");

@@ -84,8 +84,9 @@ std::string special_ends_section(const TextContext& context) {
       killed += fmt::format("{}{} {}", killed.empty() ? "" : ", ", label, human_count(*row.killed_inside));
     }
     if (row.logical_count && *row.logical_count < row.count) {
-      restarted += fmt::format("{}{}: {} completions are {} calls", restarted.empty() ? "" : ", ", label,
-                               human_count(row.count), human_count(*row.logical_count));
+      restarted += fmt::format("{}{}: {} of {} returns went on with an interrupted call",
+                               restarted.empty() ? "" : ", ", label,
+                               human_count(row.count - *row.logical_count), human_count(row.count));
     }
   }
   std::string out;

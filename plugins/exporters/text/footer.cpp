@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/model/text_escape.h"
 #include "plugins/exporters/text/human.h"
 #include "plugins/exporters/text/sections.h"
@@ -9,7 +11,9 @@ namespace latimer {
 namespace {
 
 std::string term(std::string_view name, const Count& value) {
-  return fmt::format("{} {}", name, value ? human_count(*value) : "?");
+  std::string text = fmt::format("{} {}", name, value ? human_count(*value) : "?");
+  std::replace(text.begin(), text.end(), ' ', kNoBreak);
+  return text;
 }
 
 std::string loss_list(const Ledger& ledger) {
@@ -146,7 +150,7 @@ std::string interval_ledger_line(const TextContext& context) {
   const Ledger& ledger = context.report.ledger;
   const std::string text = fmt::format("ledger (live): {}, {}, lost {}", term("completed", ledger.completed),
                                        term("in flight", ledger.in_flight), human_count(ledger.total_lost()));
-  if (ledger.total_lost() == 0) return context.style.dim(text) + "\n";
+  if (ledger.total_lost() == 0) return context.style.dim(wrap_text(text, context.width, 0)) + "\n";
   return context.style.bad("INCOMPLETE") + ": " + incompleteness(context.report) + "\n";
 }
 

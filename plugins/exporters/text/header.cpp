@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <ctime>
+
 #include "core/model/text_escape.h"
 #include "plugins/exporters/text/human.h"
 #include "plugins/exporters/text/sections.h"
@@ -74,11 +76,24 @@ std::string header_section(const TextContext& context) {
   return out + context.style.dim(wrap_text(facts, context.width, 0)) + "\n\n";
 }
 
+namespace {
+
+// Local time `offset_ns` after the anchor, to be laid beside logs; empty where the backend took no anchor.
+std::string time_of_day(const ClockAnchor& anchor, std::uint64_t offset_ns) {
+  if (anchor.realtime_ns == 0) return "";
+  const std::time_t seconds = (anchor.realtime_ns + static_cast<std::int64_t>(offset_ns)) / 1'000'000'000;
+  std::tm local{};
+  if (localtime_r(&seconds, &local) == nullptr) return "";
+  return fmt::format("{:02}:{:02}:{:02}  ", local.tm_hour, local.tm_min, local.tm_sec);
+}
+
+}  // namespace
+
 std::string interval_line(const TextContext& context) {
   const IntervalInfo& interval = *context.report.interval;
-  std::string text =
-      fmt::format("-- {} to {}", interval.start_ns == 0 ? "0s" : human_duration(interval.start_ns),
-                  human_duration(interval.end_ns));
+  std::string text = fmt::format(
+      "-- {}{} to {}", time_of_day(context.report.environment.clock.start, interval.end_ns),
+      interval.start_ns == 0 ? "0s" : human_duration(interval.start_ns), human_duration(interval.end_ns));
   if (interval.merged > 1)
     text += fmt::format(" ({} intervals in one: the reader of this output was slow)", interval.merged);
   return context.style.title(text) + "\n";

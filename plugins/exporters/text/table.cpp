@@ -87,7 +87,8 @@ std::string wrap_text(std::string_view text, std::size_t width, std::size_t inde
   bool at_start = true;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
+    std::string word(text.substr(0, end));
+    std::replace(word.begin(), word.end(), kNoBreak, ' ');
     const std::size_t word_width = display_width(word);
     if (!at_start && column + 1 + word_width > width) {
       while (!out.empty() && out.back() == ' ') out.pop_back();

@@ -49,7 +49,8 @@ class Table {
 };
 
 // `text` broken at blanks into lines of at most `width` columns; lines after the first begin with `indent`
-// blanks. A word that is wider than a line stays whole.
+// blanks. A word that is wider than a line stays whole; kNoBreak in it becomes a blank at which no line ends.
+inline constexpr char kNoBreak = '\x1f';
 [[nodiscard]] std::string wrap_text(std::string_view text, std::size_t width, std::size_t indent);
 
 }  // namespace latimer
