@@ -17,6 +17,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kDelivery{150};
+// timeout(1) and process managers signal a process and its group: two signals at once are one.
+constexpr std::chrono::milliseconds kSameSignal{200};
 
 void raise_flag(int fd) {
   const std::uint64_t one = 1;
@@ -77,8 +79,11 @@ void Interruption::run() {
 
 void Interruption::handle(const SignalFd::Arrival& arrival) {
   const std::lock_guard lock(mutex_);
+  const auto now = SteadyClock::now();
+  if (arrival.ordinal > 1 && now - first_at_ < kSameSignal) return;
   if (arrival.ordinal == 1) {
     first_ = arrival.signal;
+    first_at_ = now;
     if (arrival.signal == SIGTERM && command_) {
       (void)syscall(SYS_pidfd_send_signal, command_.get(), SIGTERM, nullptr, 0);
     }

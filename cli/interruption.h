@@ -1,11 +1,11 @@
-// Ctrl-C and SIGTERM during a capture. A thread of its own reads them, so that a second one works whatever
+// Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed) during a capture. A thread of its own reads them, so that a second one works whatever
 // the main thread is stuck in.
 //
 //   first    fd() becomes readable: the capture ends, the report follows. SIGTERM is passed on to the
 //   launched command. Where there is a
 //            command, fd() waits a moment: the signal reaches the command, too, and a tracer that is detached
 //            while one is being delivered swallows it (seen with strace 6.1)
-//   second   whatever is going on: the source is stopped, the process ends with 128 + signal
+//   second   (not within 200 ms: that is the same) whatever is going on: the source is stopped, the process ends with 128 + signal
 #pragma once
 
 #include <atomic>
@@ -43,7 +43,8 @@ class Interruption {
   void run();
   void handle(const SignalFd::Arrival& arrival);
 
-  std::optional<std::chrono::steady_clock::time_point> end_at_;  // of the thread alone
+  std::optional<std::chrono::steady_clock::time_point> end_at_;  // of the thread alone, and the next
+  std::chrono::steady_clock::time_point first_at_;
   SignalFd signals_;
   UniqueFd ended_;  // eventfd: the capture is to end
   UniqueFd quit_;   // eventfd: the thread is to end

@@ -51,7 +51,7 @@ latimer::Registry make_registry() {
 int main(int argc, char** argv) {
   occupy_standard_descriptors();
   latimer::initial_signal_state();
-  latimer::ignore_sigpipe();
+  latimer::ignore_output_signals();
   try {
     const latimer::Registry registry = make_registry();
     return latimer::run_latimer(registry, std::vector<std::string>(argv + 1, argv + argc));

@@ -60,7 +60,9 @@ constexpr std::string_view kSignals =
     ".SH SIGNALS\n"
     "SIGINT (Ctrl-C) detaches and prints the report; if CMD still runs then, Latimer waits for it. SIGTERM "
     "does the same and is "
-    "passed on to CMD. A second one ends Latimer at once, still detached.\n";
+    "passed on to CMD; SIGHUP (the terminal is closed) does the same as SIGINT. A second one, 200 ms later "
+    "or more, ends "
+    "Latimer at once, still detached.\n";
 
 constexpr std::string_view kFiles =
     ".SH OUTPUT\n"

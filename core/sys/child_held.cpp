@@ -230,7 +230,7 @@ Status ChildProcess::release() {
   const char token = 'G';
   // MSG_NOSIGNAL has no counterpart for pipes: whoever uses this class ignores SIGPIPE (the child may have
   // been killed).
-  ignore_sigpipe();
+  ignore_output_signals();
   (void)!::write(gate_.get(), &token, 1);
   gate_.reset();
   Result<std::optional<Report>> report = read_report(report_.get());

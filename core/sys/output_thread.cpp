@@ -15,7 +15,7 @@ namespace latimer {
 
 OutputThread::OutputThread(int fd, std::size_t limit)
     : fd_(fd), limit_(limit), abandon_(::eventfd(0, EFD_CLOEXEC)) {
-  ignore_sigpipe();
+  ignore_output_signals();
   thread_ = std::thread([this] { run(); });
 }
 

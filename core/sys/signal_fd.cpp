@@ -14,7 +14,7 @@ Result<SignalFd> SignalFd::create() {
   const SignalState& initial = initial_signal_state();
   sigset_t wanted;
   sigemptyset(&wanted);
-  for (const int number : {SIGINT, SIGTERM}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     if (sigismember(&initial.ignored, number) == 0) sigaddset(&wanted, number);
   }
   if (const int error = ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr); error != 0) {

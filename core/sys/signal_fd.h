@@ -1,4 +1,4 @@
-// SignalFd: SIGINT and SIGTERM as something to poll.
+// SignalFd: SIGINT, SIGTERM and SIGHUP as something to poll.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@ namespace latimer {
 
 class SignalFd {
  public:
-  // Blocks SIGINT and SIGTERM in the calling thread and in all threads that it makes later, so it comes
+  // Blocks them in the calling thread and in all threads that it makes later, so it comes
   // before them. Children are not affected (signal_state.h). A signal that Latimer was told to ignore (nohup,
   // background jobs of sh) stays ignored.
   static Result<SignalFd> create();

@@ -40,11 +40,12 @@ const SignalState& initial_signal_state() {
   return state;
 }
 
-void ignore_sigpipe() {
+void ignore_output_signals() {
   (void)initial_signal_state();
   struct sigaction action {};
   action.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &action, nullptr);
+  ::sigaction(SIGXFSZ, &action, nullptr);
 }
 
 }  // namespace latimer

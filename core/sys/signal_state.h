@@ -18,7 +18,7 @@ struct SignalState {
 // anything; everything in core/sys that changes a mask or a disposition calls it first.
 const SignalState& initial_signal_state();
 
-// For writers that want EPIPE instead of death.
-void ignore_sigpipe();
+// For writers that want EPIPE and EFBIG instead of death.
+void ignore_output_signals();
 
 }  // namespace latimer

@@ -189,7 +189,7 @@ TEST_CASE("release reports why the command could not be executed", "[child]") {
 
 TEST_CASE("children get the signal state Latimer was started with", "[child]") {
   (void)initial_signal_state();
-  ignore_sigpipe();
+  ignore_output_signals();
   sigset_t block, before;
   sigemptyset(&block);
   sigaddset(&block, SIGTERM);
