@@ -70,7 +70,7 @@ TEST_CASE("a pipe that was found full marks what comes out of it", "[strace][dra
 }
 
 TEST_CASE("memory is bounded: an untaken queue holds the writer up, and loses nothing", "[strace][drain]") {
-  ignore_sigpipe();
+  ignore_output_signals();
   Pipes pipes;
   Drain drain = pipes.drain_for({}, 100'000);
   constexpr std::size_t kTotal = 4 << 20;
