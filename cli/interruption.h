@@ -1,11 +1,12 @@
-// Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed) during a capture. A thread of its own reads them, so that a second one works whatever
-// the main thread is stuck in.
+// Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed) during a capture. A thread of its own reads them, so
+// that a second one works whatever the main thread is stuck in.
 //
 //   first    fd() becomes readable: the capture ends, the report follows. SIGTERM is passed on to the
 //   launched command. Where there is a
 //            command, fd() waits a moment: the signal reaches the command, too, and a tracer that is detached
 //            while one is being delivered swallows it (seen with strace 6.1)
-//   second   (not within 200 ms: that is the same) whatever is going on: the source is stopped, the process ends with 128 + signal
+//   second   (not within 200 ms: that is the same) whatever is going on: the source is stopped, the process
+//   ends with 128 + signal
 #pragma once
 
 #include <atomic>

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #ifdef LATIMER_HAS_EBPF
@@ -55,6 +56,13 @@ int main(int argc, char** argv) {
   try {
     const latimer::Registry registry = make_registry();
     return latimer::run_latimer(registry, std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const std::system_error& error) {
+    const bool limited = error.code() == std::errc::resource_unavailable_try_again;
+    latimer::print_error(
+        {latimer::Errc::unavailable,
+         std::string("the system refuses another thread or file: ") + error.what(),
+         limited ? "raise the limits: ulimit -u (processes and threads), ulimit -v (memory)" : ""});
+    return latimer::kExitOwnFailure;
   } catch (const std::exception& error) {
     latimer::print_error({latimer::Errc::internal, std::string("internal error: ") + error.what(), ""});
     return latimer::kExitOwnFailure;

@@ -32,6 +32,9 @@ Error explain_refusal(std::int32_t pid, const std::string& text) {
   if (!status || text == "No such process")
     return Error{Errc::target_gone, "process " + std::to_string(pid) + " ended before strace could attach",
                  ""};
+  if (const auto stat = stat_of(pid); stat && stat->state == 'Z')
+    return Error{Errc::target_gone, "process " + name_of(pid) + " has ended (a zombie)",
+                 "its parent has not waited for it yet"};
   const std::string what = "strace may not trace process " + name_of(pid);
   if (status->tracer != 0) {
     return Error{Errc::unavailable, what + ": it is being traced by process " + name_of(status->tracer),

@@ -1,7 +1,9 @@
 #include "core/sys/clock_anchor.h"
 
 #include <ctime>
+#include <fstream>
 #include <limits>
+#include <string>
 
 namespace latimer {
 namespace {
@@ -12,9 +14,22 @@ std::int64_t read_clock(clockid_t id) {
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
+// time_namespaces(7): "monotonic SECONDS NANOSECONDS", added to what the processes of this namespace read.
+std::int64_t namespace_offset() {
+  std::ifstream file("/proc/self/timens_offsets");
+  std::string clock;
+  for (std::int64_t seconds = 0, ns = 0; file >> clock >> seconds >> ns;) {
+    if (clock == "monotonic") return seconds * 1'000'000'000 + ns;
+  }
+  return 0;
+}
+
 }  // namespace
 
-std::int64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
+std::int64_t monotonic_ns() {
+  static const std::int64_t offset = namespace_offset();
+  return read_clock(CLOCK_MONOTONIC) - offset;
+}
 std::int64_t realtime_ns() { return read_clock(CLOCK_REALTIME); }
 
 ClockAnchor take_clock_anchor() {

@@ -7,6 +7,7 @@
 
 namespace latimer {
 
+// The host's CLOCK_MONOTONIC, as bpf_ktime_get_ns reads it: without the offset of a time namespace.
 [[nodiscard]] std::int64_t monotonic_ns();
 [[nodiscard]] std::int64_t realtime_ns();
 

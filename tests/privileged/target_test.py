@@ -194,6 +194,19 @@ def test_reused_pid(chosen):
     return judge.ledger(report) + ([] if rows == [10, 10] else [f"rows of process {first}: {rows}, in truth 10 and 10"])
 
 
+def test_time_namespace(chosen):
+    """A monotonic clock of one's own does not make calls a day long."""
+    with Puppet() as puppet:
+        target = ["-p", str(puppet.pid)]
+        done = subprocess.run(["unshare", "--time", "--monotonic", "100000", "--fork", chosen.latimer, "latency",
+                               *runner.WAYS[chosen.way], "-d", "0.2", "-f", "json", *target],
+                              capture_output=True, text=True, timeout=runner.PATIENCE_S, check=False)
+    if done.returncode != 0:
+        return [f"ended with {done.returncode}: {done.stderr[-600:]}"]
+    ages = [call["age_ns"] for call in json.loads(done.stdout)["in_flight"]]
+    return [] if len(ages) == 1 and 0 < ages[0] < 60e9 else [f"ages of the call that it sleeps in: {ages}"]
+
+
 def test_exec_of_thread(chosen):
     """A thread that is no leader and executes a program goes on under the leader's number."""
     output, report = runner.run_command(chosen.latimer, chosen.way, [chosen.workload, "thread-exec"],
