@@ -4,25 +4,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cstdio>
-
 #include "backends/ebpf/bpf/shared.h"
+#include "backends/ebpf/kernel_version.h"
 #include "backends/ebpf/load_error.h"
 #include "core/sys/host_info.h"
 #include "latimer_preemption.skel.h"
 
 namespace latimer::ebpf {
 namespace {
-
-struct Release {
-  int major = 0, minor = 0;
-};
-
-Release release() {
-  Release found;
-  std::sscanf(read_host_info().kernel.c_str(), "%d.%d", &found.major, &found.minor);
-  return found;
-}
 
 // LAT_PREEMPTION_*, or 0 when the kernel did not tell.
 lat_u32 look(latimer_preemption& skeleton) {
@@ -37,8 +26,8 @@ lat_u32 look(latimer_preemption& skeleton) {
 
 bool ask() {
   // 6.18 still holds preemption off around programs of tracepoints, 7.2 does not.
-  const Release kernel = release();
-  if (kernel.major < 6 || (kernel.major == 6 && kernel.minor <= 18)) return false;
+  const KernelVersion kernel = kernel_version(read_host_info().kernel);
+  if (kernel <= KernelVersion{6, 18}) return false;
   const LibbpfLog quiet;
   latimer_preemption* skeleton = latimer_preemption__open();
   if (skeleton == nullptr) return false;

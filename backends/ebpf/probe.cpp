@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <map>
 
+#include "backends/ebpf/kernel_version.h"
 #include "backends/ebpf/preemption.h"
 #include "backends/ebpf/programs.h"
 #include "core/sys/fd_util.h"
@@ -21,23 +21,8 @@ namespace {
 
 constexpr const char* kBtf = "/sys/kernel/btf/vmlinux";
 // Task storage for tracing programs: kernel commit a10787e6d58c, 5.13.
-constexpr int kMajor = 5;
-constexpr int kMinor = 13;
-constexpr int kPtRegsMinor = 15;  // bpf_task_pt_regs: kernel commit dd6e10fbd9fb
-
-struct Version {
-  int major = 0, minor = 0;
-};
-
-Version version_of(const std::string& release) {
-  Version version;
-  std::sscanf(release.c_str(), "%d.%d", &version.major, &version.minor);
-  return version;
-}
-
-bool at_least(const Version& version, int major, int minor) {
-  return version.major > major || (version.major == major && version.minor >= minor);
-}
+constexpr KernelVersion kOldest{5, 13};
+constexpr KernelVersion kWithPtRegs{5, 15};  // bpf_task_pt_regs: kernel commit dd6e10fbd9fb
 
 ProbeCheck check(std::string what, std::string detail) {
   return {std::move(what), ProbeCheck::Outcome::works, std::move(detail), "", true};
@@ -49,7 +34,7 @@ ProbeCheck failed(std::string what, ProbeCheck::Outcome outcome, std::string det
 
 ProbeCheck check_version() {
   const std::string release = read_host_info().kernel;
-  if (at_least(version_of(release), kMajor, kMinor)) return check("Linux 5.13 or newer", release);
+  if (kernel_version(release) >= kOldest) return check("Linux 5.13 or newer", release);
   return failed(
       "Linux 5.13 or newer", ProbeCheck::Outcome::fails,
       fmt::format("{}: tracing programs have no task storage before 5.13, and start records would get lost",
@@ -122,7 +107,7 @@ ProbeCheck check_trace(Backend& backend) {
 void check_features(ProbeReport& report) {
   ProbeCheck asleep = check("calls that began before attaching", "shown with their age");
   asleep.required = false;
-  if (!at_least(version_of(report.version), kMajor, kPtRegsMinor)) {
+  if (kernel_version(report.version) < kWithPtRegs) {
     asleep.outcome = ProbeCheck::Outcome::missing;
     asleep.detail = "needs Linux 5.15: a process that hangs all the while is not shown as in flight";
   }

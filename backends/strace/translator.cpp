@@ -204,7 +204,7 @@ std::string trace_expression(const SyscallFilter& filter) {
   constexpr std::array<std::string_view, 9> kNeeded = {"execve",       "execveat",  "clone",
                                                        "clone3",       "fork",      "vfork",
                                                        "rt_sigreturn", "sigreturn", "restart_syscall"};
-  const std::string expression = filter.strace_expression();
+  std::string expression = filter.strace_expression();
   if (expression == "all") return expression;
   const bool negated = expression.starts_with('!');
   std::string result = negated || expression == "none" ? "" : expression;
