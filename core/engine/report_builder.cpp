@@ -232,7 +232,6 @@ std::string_view advice_on(LossReason reason) {
     case LossReason::mismatch:
       return "entry and exit of a task did not name the same call: something between changed it";
     case LossReason::back_pressure:
-      return "";
     case LossReason::tool_reported:
       return "";
   }
