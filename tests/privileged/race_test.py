@@ -77,6 +77,25 @@ def test_attach_to_forking(chosen):
     return without_edges(captures(chosen, 8, judged, "children", "100000000", options=["--follow"]))
 
 
+def test_attach_to_thread_maker(chosen):
+    """Threads that are born while latimer attaches belong to the process as much as those before and after."""
+    threads, complaints = 1500, []
+    for _ in range(2):
+        with Puppet() as puppet:
+            puppet.do("import time; threading.stack_size(65536); gate, made = threading.Event(), []")
+            puppet.do("life = lambda: (gate.wait(), calls(10))")
+            puppet.do("make = lambda: made.append(threading.Thread(target=life)) or made[-1].start() or time.sleep(1e-4)")
+            puppet.do(f"maker = threading.Thread(target=lambda: [make() for _ in range({threads})])")
+            puppet.do("maker.start()")
+            with runner.Attached(chosen.latimer, chosen.way, puppet.pid, ["-e", "getppid"]) as latimer:
+                puppet.do("maker.join(); gate.set(); [thread.join() for thread in made]")
+                report = latimer.finish()
+        seen = judge.rows_by_call(report).get("x86_64:getppid", judge.NOTHING)["count"]
+        complaints += judge.ledger(report)
+        complaints += [] if seen == 10 * threads else [f"{seen} getppid seen, in truth {10 * threads}"]
+    return complaints
+
+
 def test_leave_dying(chosen):
     """Children that die in the moment in which latimer leaves: in flight or ended inside, never both and never neither."""
     return without_edges(captures(chosen, 30, lambda report: [], "children", "100000000", options=["--follow"]))

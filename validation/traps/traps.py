@@ -27,8 +27,8 @@ TRAPS = (
     if (Status attached = attach(enter_, enter_links_); !attached) return attached;
   }
   return attach(exit_, exit_links_);""")),
-    trap("fork-hook-first", "children born after the walk and before the fork hook are nobody's",
-         "race attach-to-forking by ebpf-aggregate",
+    trap("fork-hook-first", "threads born after the walk and before the fork hook are nobody's",
+         "race attach-to-thread-maker by ebpf-(aggregate|stream)",
          (EBPF + "source.cpp", "  if (Status hooked = programs_->attach_hooks(); !hooked) return hooked;\n", ""),
          (EBPF + "source.cpp", "  if (Status attached = programs_->attach_calls(); !attached) return attached;\n",
           "  if (Status hooked = programs_->attach_hooks(); !hooked) return hooked;\n"
@@ -73,7 +73,8 @@ TRAPS = (
          (BPF + "syscalls.h", "} else if ((flags & LAT_FRESH) && ret == 0 &&", "} else if (0 &&")),
     trap("seccomp", "a refused call has an exit and no entry",
          "truth: seccomp by ebpf-(aggregate|stream)",
-         (BPF + "syscalls.h", "} else if (may_have_been_refused(task)) {", "} else if (0) {")),
+         (BPF + "syscalls.h", "} else if (may_have_been_refused(task)) {",
+          "} else if (config.stream > 1 && may_have_been_refused(task)) {")),
     trap("killed-inside", "a call in which a thread is killed seems to have returned ERESTARTNOHAND",
          "truth: killed-in-pause by ebpf-(aggregate|stream)",
          (BPF + "syscalls.h", "if ((call & LAT_CALL_INSIDE) && dies_inside(task, ret)) return 0;", "")),
@@ -101,7 +102,7 @@ TRAPS = (
          (BPF + "syscalls.h", "      bump_atomic(&c->ring_full);\n      lose_both_ends(c);\n", "")),
     trap("full-tables", "calls for which there is no row are gone without a word",
          "truth: tiny-tables",
-         (BPF + "syscalls.h", "  bump_atomic(&c->map_full);\n  lose_both_ends(c);\n", "")),
+         (BPF + "syscalls.h", "  bump_atomic(&c->map_full);\n  lose_both_ends(c);\n", "  (void)c;\n")),
     trap("no-storage", "a task for whose mark there is no memory is not seen, and nobody knows",
          "race no-memory-for-marks by ebpf-aggregate",
          (BPF + "maps.h", "  if (!st) bump_atomic(&my_counters()->storage);\n", "")),
