@@ -28,11 +28,11 @@ TRAPS = (
   }
   return attach(exit_, exit_links_);""")),
     trap("fork-hook-first", "threads born after the walk and before the fork hook are nobody's",
-         "race attach-to-thread-maker by ebpf-(aggregate|stream)",
+         "race attach-to-thread-maker by ebpf-aggregate",
          (EBPF + "source.cpp", "  if (Status hooked = programs_->attach_hooks(); !hooked) return hooked;\n", ""),
          (EBPF + "source.cpp", "  if (Status attached = programs_->attach_calls(); !attached) return attached;\n",
-          "  if (Status hooked = programs_->attach_hooks(); !hooked) return hooked;\n"
-          "  if (Status attached = programs_->attach_calls(); !attached) return attached;\n")),
+          "  if (Status attached = programs_->attach_calls(); !attached) return attached;\n"
+          "  if (Status hooked = programs_->attach_hooks(); !hooked) return hooked;\n")),
     trap("mark-at-fork", "a child that gets its mark later makes calls before it",
          "truth: children by ebpf-aggregate",
          (BPF + "tasks.h", "u32 flags = inherited(parent, child);", "u32 flags = 0;")),
@@ -131,7 +131,7 @@ TRAPS = (
          "race leave-dying by ebpf-aggregate",
          (BPF + "walk.h",
           "    if (__sync_val_compare_and_swap(&st->call, call, claimed) != call) return 0; /* it died this moment */\n",
-          "")),
+          "    (void)claimed;\n")),
     trap("silenced-perf", "a classic tracepoint program that returns 0 takes perf's samples away, on the whole host",
          "race perf-beside by ebpf-(aggregate|stream)",
          (EBPF + "preemption.cpp", "static const bool answer = ask();", "static const bool answer = true || ask();"),

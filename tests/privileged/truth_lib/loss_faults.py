@@ -62,7 +62,7 @@ def test_tiny_tables(chosen):
 
 def test_many_children_by_process(chosen):
     """Rows of the dead are folded, so that more children than there is room for at once lose nothing."""
-    truth, report, outcome = observe(chosen, "ebpf-aggregate", ["children", "2000"], "--by", "process",
+    truth, report, outcome = observe(chosen, "ebpf-aggregate", ["children", "6000"], "--by", "process",
                                      "-e", "getppid")
     if report is None:
         return outcome.complaints(0)

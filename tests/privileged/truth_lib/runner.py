@@ -160,8 +160,9 @@ class Attached:
             return now >= 2 and time.monotonic() - state["since"] > 0.3
         wait_for(settled, "latimer to attach its programs")
 
-    def finish(self):
-        self.process.send_signal(signal.SIGINT)
+    def finish(self, interrupt=True):
+        if interrupt:
+            self.process.send_signal(signal.SIGINT)
         try:
             _, errors = self.process.communicate(timeout=PATIENCE_S)
         finally:
