@@ -81,7 +81,7 @@ def test_attach_to_forking(chosen):
 def test_attach_to_thread_maker(chosen):
     """Threads that are born while latimer attaches belong to the process as much as those before and after."""
     threads, complaints = 5000, []
-    for _ in range(4):  # a few threads in each fall into the half millisecond that matters
+    for _ in range(3):
         with Puppet() as puppet:
             puppet.do("threading.stack_size(65536); gate, made = threading.Event(), []")
             puppet.do("life = lambda: (gate.wait(), calls(10))")
