@@ -62,11 +62,6 @@ def childrens_calls(report):
         f"{returned} children, {made} getppid of them, {before} calls began before"]
 
 
-def without_edges(complaints):
-    """The parent's return from the first fork may have begun before, and the last child's come after the end."""
-    return [said for said in complaints if "returns in children" not in said]
-
-
 def test_attach_to_forking(chosen):
     """A process that makes a child at every moment: none may slip through while latimer attaches."""
     def judged(report):
@@ -75,7 +70,7 @@ def test_attach_to_forking(chosen):
         returned, before = book["child_returns"], book["began_before_attach"]
         missed = [] if made - 1 <= returned <= made + before + 1 else [f"{made} children made, {returned} seen to begin"]
         return missed + childrens_calls(report)
-    return without_edges(captures(chosen, 8, judged, "children", "100000000", options=["--follow"]))
+    return judge.without_edges(captures(chosen, 8, judged, "children", "100000000", options=["--follow"]))
 
 
 def test_attach_to_thread_maker(chosen):
@@ -114,7 +109,7 @@ def test_leave_dying(chosen):
         pause = judge.rows_by_call(report).get("x86_64:pause", judge.NOTHING)
         ended, inside = pause["killed_inside"] or 0, pause["in_flight"]
         told = [] if ended + inside == children else [f"{ended} died inside, {inside} in flight, in truth {children}"]
-        complaints += [f"capture {number + 1}: {said}" for said in without_edges(judge.ledger(report)) + told]
+        complaints += [f"capture {number + 1}: {said}" for said in judge.without_edges(judge.ledger(report)) + told]
     return complaints
 
 

@@ -132,7 +132,7 @@ def test_host(chosen):
             report = latimer.finish()
         made = [row["count"] for row in report["syscalls"]
                 if row["name"] == "getppid" and row["key"]["pid"] == puppet.pid]
-    complaints = judge.ledger(report)
+    complaints = judge.without_edges(judge.ledger(report))
     if made != [1000]:
         complaints.append(f"getppid of the puppet: {made}, in truth 1000")
     if any(row["key"]["pid"] == own for row in report["syscalls"]):
