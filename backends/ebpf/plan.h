@@ -21,7 +21,7 @@ struct Plan {
   std::array<lat_u8, LAT_ABIS * LAT_DIRECT_NUMBERS> call_flags{};
   bool other_calls_selected = true;
   bool steady = false;          // classic tracepoint programs, which cannot be preempted (bpf/steady.h)
-  bool plain = false;           // the programs without questions do (bpf/syscalls.h)
+  bool plain = false;           // the programs without questions do (bpf/plain.h)
   std::uint32_t cpus = 1;       // possible CPUs
   std::uint32_t row_bytes = 0;  // of one row of `stats`
   std::uint32_t slots = 1;      // rows per stripe; slot 0 is never given out

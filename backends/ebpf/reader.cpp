@@ -111,9 +111,9 @@ Snapshot Reader::read() {
   for (std::uint32_t place = 1; place < plan_.slots; ++place) {
     const lat_slot& slot = programs_.slots()[place];
     if (load(slot.used) == 0) continue;
-    SyscallStats stats = read_slot(place, errors);
-    const auto [at, is_new] = snapshot.stats.try_emplace(key_of(slot), std::move(stats));
-    if (!is_new) at->second.merge(read_slot(place, errors));
+    const SyscallStats stats = read_slot(place, errors);
+    const auto [at, is_new] = snapshot.stats.try_emplace(key_of(slot), stats);
+    if (!is_new) at->second.merge(stats);
   }
   completed_ = 0;
   for (const auto& [key, stats] : snapshot.stats) {

@@ -22,31 +22,13 @@
 #define LAT_BUCKETS_MAX LAT_BUCKETS(LAT_SUB_BITS_FINE)
 
 #ifdef __bpf__
-/* Position of the highest set bit of a byte. BPF before -mcpu=v4 has no instruction for it, and a search by
- * halves is ten conditional jumps that real durations make the CPU guess wrong; this is one or two that it
- * guesses right, and one load. */
-static const unsigned char lat_log2_of_byte[256] = {
-    0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-    5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
-    6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
-    6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
-    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
-    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
-    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
-    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
-};
+#include "core/stats/bucket_table.h"
 #endif
 
 /* Position of the highest set bit; value must not be 0. */
 static inline unsigned lat_log2(unsigned long long value) {
 #ifdef __bpf__
-  if (value < (1ULL << 8)) return lat_log2_of_byte[value];
-  if (value < (1ULL << 16)) return 8U + lat_log2_of_byte[value >> 8];
-  if (value < (1ULL << 24)) return 16U + lat_log2_of_byte[value >> 16];
-  if (value < (1ULL << 32)) return 24U + lat_log2_of_byte[value >> 24];
-  if (value < (1ULL << 40)) return 32U + lat_log2_of_byte[value >> 32];
-  if (value < (1ULL << 48)) return 40U + lat_log2_of_byte[value >> 40];
-  return 48U; /* lat_bucket() does not ask for more */
+  return lat_log2_by_table(value);
 #else
   return 63U - (unsigned)__builtin_clzll(value);
 #endif

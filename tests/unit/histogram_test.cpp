@@ -6,6 +6,8 @@
 #include <numeric>
 #include <random>
 
+#include "core/stats/bucket_table.h"
+
 using latimer::Histogram;
 
 namespace {
@@ -66,6 +68,17 @@ TEST_CASE("every value lies in its bucket, and buckets join without gaps") {
     CHECK(lat_bucket_hi(LAT_BUCKETS(sub_bits) - 1, sub_bits) == 1ULL << LAT_BUCKET_TOP_BITS);
     CHECK(lat_bucket(1ULL << LAT_BUCKET_TOP_BITS, sub_bits) == LAT_BUCKETS(sub_bits) - 1);
     CHECK(lat_bucket(~0ULL, sub_bits) == LAT_BUCKETS(sub_bits) - 1);
+  }
+}
+
+TEST_CASE("the tables that BPF programs use say what the arithmetic says") {
+  for (unsigned bit = 0; bit < 48; ++bit) {
+    for (const std::uint64_t value : {1ULL << bit, (1ULL << bit) + 1, (2ULL << bit) - 1}) {
+      if (value >> bit == 1) REQUIRE(lat_log2_by_table(value) == lat_log2(value));
+    }
+  }
+  for (std::uint64_t ns = 0; ns < LAT_SHORT; ++ns) {
+    REQUIRE(lat_bucket_of_short(ns) == lat_bucket(ns, LAT_SUB_BITS_FINE));
   }
 }
 

@@ -68,8 +68,7 @@ TRAPS = (
           "      finish_slowly(task, st, regs, ret, now);\n")),
     trap("consume-once", "a start record that stays is taken for the next call's",
          "truth: loop by ebpf-aggregate",
-         (BPF + "syscalls.h", "  st->call = 0;\n  struct lat_counters *c = my_counters();\n",
-          "  struct lat_counters *c = my_counters();\n")),
+         (BPF + "plain.h", "  st->call = 0;\n", "")),
     trap("child-return", "a child returns from a fork that it never entered",
          "truth: children by ebpf-(aggregate|stream)",
          (BPF + "syscalls.h", "} else if ((flags & LAT_FRESH) && ret == 0 &&", "} else if (0 &&")),
@@ -86,9 +85,9 @@ TRAPS = (
     trap("read-then-clear", "calls between a reading and the clearing after it are lost",
          "race read-while-counting by ebpf-aggregate",
          (EBPF + "reader.cpp",
-          """    SyscallStats stats = read_slot(place, errors);
-    const auto [at, is_new] = snapshot.stats.try_emplace(key_of(slot), std::move(stats));
-    if (!is_new) at->second.merge(read_slot(place, errors));
+          """    const SyscallStats stats = read_slot(place, errors);
+    const auto [at, is_new] = snapshot.stats.try_emplace(key_of(slot), stats);
+    if (!is_new) at->second.merge(stats);
   }
 """,
           """    SyscallStats stats = read_slot(place, ErrorsBySlot{});
@@ -137,9 +136,9 @@ TRAPS = (
     trap("silenced-perf", "a classic tracepoint program that returns 0 takes perf's samples away, on the whole host",
          "race perf-beside by ebpf-(aggregate|stream)",
          (EBPF + "preemption.cpp", "static const bool answer = ask();", "static const bool answer = true || ask();"),
-         (BPF + "steady.h", "  leave_call(false, ctx);\n  return 1;\n", "  leave_call(false, ctx);\n  return 0;\n"),
-         (BPF + "steady.h", "enter(false, (struct pt_regs *)bpf_task_pt_regs(task), record->id);\n  return 1;\n",
-          "enter(false, (struct pt_regs *)bpf_task_pt_regs(task), record->id);\n  return 0;\n")),
+         (BPF + "steady.h", "  leave_call(ctx);\n  return 1;\n", "  leave_call(ctx);\n  return 0;\n"),
+         (BPF + "steady.h", "enter((struct pt_regs *)bpf_task_pt_regs(task), record->id);\n  return 1;\n",
+          "enter((struct pt_regs *)bpf_task_pt_regs(task), record->id);\n  return 0;\n")),
     trap("least-privilege", "classic tracepoints need more than CAP_BPF and CAP_PERFMON",
          "target capabilities by ebpf-aggregate",
          (EBPF + "source.cpp", "plan->steady = preemptible && classic_tracepoints_usable();", "plan->steady = true;")),

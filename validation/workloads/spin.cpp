@@ -79,11 +79,12 @@ std::uint64_t spin_threads(const Options& options, unsigned count, Work work) {
 }
 
 /// n rounds in blocks, each timed; reports the fastest and the median block as picoseconds per call, because
-/// whole nanoseconds would be 1 % of the cheapest call.
+/// whole nanoseconds would be 1 % of the cheapest call. Many short blocks: what disturbs a CPU - the other
+/// hardware thread of its core, on a virtual machine somebody else's - comes and goes within milliseconds.
 void spin_timed(const Options& options, Work work, unsigned calls_per_round, Truth& truth) {
   if (options.cpu >= 0) pin_to(options.cpu);
-  constexpr std::size_t kBlocks = 20;
-  require(options.n % kBlocks == 0, "with --time, N must be a multiple of 20");
+  constexpr std::size_t kBlocks = 400;
+  require(options.n % kBlocks == 0, "with --time, N must be a multiple of 400");
   const std::uint64_t rounds = options.n / kBlocks;
   require(rounds > 0, "with --time, N must not be 0");
   std::array<std::uint64_t, kBlocks> blocks{};

@@ -52,10 +52,9 @@ static __noinline u32 hashed_slot(u32 entity, u32 abi, s32 nr) {
   return found ? *found : 0;
 }
 
-/* `plain`, here and below: see syscalls.h. */
-static __always_inline u32 slot_for(const bool plain, struct lat_task *st, u32 abi, s32 nr) {
+static __always_inline u32 slot_for(struct lat_task *st, u32 abi, s32 nr) {
   u32 number = nr;
-  if (plain || config.by == LAT_BY_NONE) {
+  if (config.by == LAT_BY_NONE) {
     if (number >= LAT_DIRECT_NUMBERS) return hashed_slot(0, abi, nr);
     u32 index = direct_index(abi, number);
     u32 slot = slot_of[index];
@@ -71,9 +70,9 @@ static __always_inline u32 slot_for(const bool plain, struct lat_task *st, u32 a
   return slot;
 }
 
-static __always_inline struct lat_row *row_at(const bool plain, u32 slot) {
+static __always_inline struct lat_row *row_at(u32 slot) {
   u32 index = bpf_get_smp_processor_id();
-  if (!plain && config.atomic) index &= config.stripe_mask;
+  if (config.atomic) index &= config.stripe_mask;
   index += slot;
   return bpf_map_lookup_elem(&stats, &index);
 }
@@ -126,20 +125,20 @@ static __noinline int count_error(u32 slot, u32 error) {
 
 static __always_inline bool is_error(s64 ret) { return (u64)ret >= (u64)-4095LL; }
 
-static __always_inline u32 bucket_of(const bool plain, u64 duration) {
-  return plain || config.sub_bits == LAT_SUB_BITS_FINE ? lat_bucket(duration, LAT_SUB_BITS_FINE)
-                                                       : lat_bucket(duration, LAT_SUB_BITS_COARSE);
+static __always_inline u32 bucket_of(u64 duration) {
+  return config.sub_bits == LAT_SUB_BITS_FINE ? lat_bucket(duration, LAT_SUB_BITS_FINE)
+                                              : lat_bucket(duration, LAT_SUB_BITS_COARSE);
 }
 
 /* A completion with its duration, but without its error. The slot it went to; 0: there was no room. */
-static __always_inline u32 add_timed(const bool plain, struct lat_task *st, u32 abi, s32 nr, u64 duration) {
-  u32 slot = slot_for(plain, st, abi, nr);
+static __always_inline u32 add_timed(struct lat_task *st, u32 abi, s32 nr, u64 duration) {
+  u32 slot = slot_for(st, abi, nr);
   if (!slot) return 0;
-  struct lat_row *row = row_at(plain, slot);
+  struct lat_row *row = row_at(slot);
   if (!row) return 0;
-  u32 bucket = bucket_of(plain, duration);
-  if (bucket >= (plain ? LAT_BUCKETS(LAT_SUB_BITS_FINE) : config.buckets)) return 0;
-  if (!plain && config.atomic)
+  u32 bucket = bucket_of(duration);
+  if (bucket >= config.buckets) return 0;
+  if (config.atomic)
     add_duration(true, row, duration, bucket);
   else
     add_duration(false, row, duration, bucket);
@@ -148,9 +147,9 @@ static __always_inline u32 add_timed(const bool plain, struct lat_task *st, u32 
 
 /* A completion without one. False: there was no room. */
 static __always_inline bool add_untimed(struct lat_task *st, u32 abi, s32 nr, s64 ret) {
-  u32 slot = slot_for(false, st, abi, nr);
+  u32 slot = slot_for(st, abi, nr);
   if (!slot) return false;
-  struct lat_row *row = row_at(false, slot);
+  struct lat_row *row = row_at(slot);
   if (!row) return false;
   if (config.atomic)
     add_to(true, &row->untimed, 1);
@@ -161,7 +160,7 @@ static __always_inline bool add_untimed(struct lat_task *st, u32 abi, s32 nr, s6
 }
 
 static __always_inline void add_continuation(u32 slot) {
-  struct lat_row *row = row_at(false, slot);
+  struct lat_row *row = row_at(slot);
   if (row) bump_atomic(&row->continuations);
 }
 

@@ -20,6 +20,7 @@
 #include "backends/ebpf/bpf/restart.h"
 #include "backends/ebpf/bpf/stream.h"
 #include "backends/ebpf/bpf/syscalls.h"
+#include "backends/ebpf/bpf/plain.h"
 #include "backends/ebpf/bpf/count.h"
 #include "backends/ebpf/bpf/tasks.h"
 #include "backends/ebpf/bpf/steady.h"

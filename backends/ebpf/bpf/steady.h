@@ -47,7 +47,7 @@ static __always_inline bool is_orphan(struct task_struct *task, s64 ret) {
 SEC("tp/raw_syscalls/sys_enter")
 int on_sys_enter_steady(struct enter_record *record) {
   struct task_struct *task = bpf_get_current_task_btf();
-  if (ADOPTS || has_storage(task)) enter(false, (struct pt_regs *)bpf_task_pt_regs(task), record->id);
+  if (ADOPTS || has_storage(task)) enter((struct pt_regs *)bpf_task_pt_regs(task), record->id);
   return 1;
 }
 
@@ -60,7 +60,7 @@ int on_sys_exit_steady(struct exit_record *record) {
     return 1;
   }
   u64 ctx[2] = {(u64)bpf_task_pt_regs(task), (u64)ret};
-  leave_call(false, ctx);
+  leave_call(ctx);
   return 1;
 }
 

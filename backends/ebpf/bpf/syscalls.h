@@ -5,10 +5,7 @@
  * narrow that its stack stays below 64 bytes: from there on the kernel (6.13 and newer) gives a program a
  * stack of its own, which costs some 5 ns a run.
  *
- * The usual capture - marked tasks, every call, told apart by the call alone, a row and counters for each CPU
- * - has programs of its own, the same code with `plain` true: the verifier removes the branches that the
- * constants in `config` rule out, but not the loads that ask them, and ten of those are 3 ns. plan.cpp says
- * when a capture is plain.
+ * The usual capture has a pair of its own: plain.h.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -18,23 +15,16 @@
 #define SIGKILL 9
 #define ADOPTS (config.target == LAT_TARGET_HOST || config.target == LAT_TARGET_CGROUP)
 
-static __always_inline void begin(const bool plain, struct task_struct *task, struct lat_task *st,
-                                  struct pt_regs *regs, u32 abi, s32 nr) {
-  struct lat_counters *c = my_counters();
-  if (plain)
-    c->enters++;
-  else
-    bump(&c->enters);
-  if (st->call & LAT_CALL_INSIDE) bump(&c->lost_exits_enter);
+static __always_inline void begin(struct task_struct *task, struct lat_task *st, struct pt_regs *regs,
+                                  u32 abi, s32 nr) {
+  if (st->call & LAT_CALL_INSIDE) bump(&my_counters()->lost_exits_enter);
   st->call = LAT_CALL_INSIDE | LAT_CALL_WORD(abi, nr);
-  if (plain) {
-    st->start_ns = bpf_ktime_get_ns();
-    return;
-  }
   if (config.by == LAT_BY_CGROUP && !config.stream && task->cgroups->dfl_cgrp->kn->id != st->cgroup_id)
     join_entity(task, st);
   if (config.stream && loses_registers(abi, nr)) read_args(st->args, regs, abi);
   st->start_ns = bpf_ktime_get_ns();
+  bump(
+      &my_counters()->enters); /* counting before the clock is read costs 2 ns more: the clock waits for it */
 }
 
 /* Outside of the target cgroup: the exit of this call is not ours. */
@@ -72,20 +62,19 @@ static __noinline int enter_slowly(struct task_struct *task, struct lat_task *st
   __sync_fetch_and_and(&st->flags, ~(LAT_FRESH | LAT_BEFORE | LAT_CONTINUES | LAT_OUTSIDE | LAT_SEED));
   if (flags & LAT_RESTART) enter_after_restart(st, regs, abi, nr);
   settle_entity(task, st);
-  begin(false, task, st, regs, abi, nr);
+  begin(task, st, regs, abi, nr);
   return 0;
 }
 
-static __always_inline int enter(const bool plain, struct pt_regs *regs, long id) {
+static __always_inline int enter(struct pt_regs *regs, long id) {
   struct task_struct *task = bpf_get_current_task_btf();
-  const bool adopts = !plain && ADOPTS;
-  if (!plain && config.filter && !is_selected(abi_of(task), id, LAT_CALL_SELECTED)) return 0;
-  if (!adopts && !has_storage(task)) return 0;
+  if (config.filter && !is_selected(abi_of(task), id, LAT_CALL_SELECTED)) return 0;
+  if (!ADOPTS && !has_storage(task)) return 0;
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
   if (!st) {
-    if (!adopts) return 0;
-  } else if (st->flags == LAT_TARGET && !state.stopping && (plain || config.target != LAT_TARGET_CGROUP)) {
-    begin(plain, task, st, regs, abi_of(task), id);
+    if (!ADOPTS) return 0;
+  } else if (st->flags == LAT_TARGET && !state.stopping && config.target != LAT_TARGET_CGROUP) {
+    begin(task, st, regs, abi_of(task), id);
     return 0;
   } else if (!(st->flags & (LAT_TARGET | LAT_HELD | LAT_DIRTY))) {
     return 0;
@@ -95,10 +84,7 @@ static __always_inline int enter(const bool plain, struct pt_regs *regs, long id
 }
 
 SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id) { return enter(false, regs, id); }
-
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter_plain, struct pt_regs *regs, long id) { return enter(true, regs, id); }
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id) { return enter(regs, id); }
 
 /* What was seen of a call came to nothing: both its ends are lost. */
 static __always_inline void lose_both_ends(struct lat_counters *c) {
@@ -148,7 +134,7 @@ static __noinline int finish_slowly(struct task_struct *task, struct lat_task *s
       lose_both_ends(c);
     }
   } else {
-    slot = add_timed(false, st, abi, nr, duration);
+    slot = add_timed(st, abi, nr, duration);
     if (!slot) {
       no_room();
     } else if (continues) {
@@ -284,19 +270,19 @@ static __noinline int exit_slowly(struct task_struct *task, struct lat_task *st,
   return 0;
 }
 
-static __always_inline int leave_call(const bool plain, u64 *ctx) {
-  /* Arguments are read from the context where they are needed: holding them would spill registers. */
+/* Arguments are read from the context where they are needed: holding them would spill registers. */
 #define EXIT_REGS ((struct pt_regs *)ctx[0])
 #define EXIT_RET ((s64)ctx[1])
+
+static __always_inline int leave_call(u64 *ctx) {
   struct task_struct *task = bpf_get_current_task_btf();
-  const bool adopts = !plain && ADOPTS;
-  if (!plain && config.filter) {
+  if (config.filter) {
     s32 nr = EXIT_REGS->orig_ax;
     if (nr != -1 && !is_selected(abi_of(task), nr, LAT_CALL_SELECTED | LAT_CALL_LOOK_EXIT)) return 0;
   }
-  if (!adopts && !has_storage(task)) return 0;
+  if (!ADOPTS && !has_storage(task)) return 0;
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
-  if (!st) return adopts ? exit_of_stranger(task, EXIT_REGS, EXIT_RET) : 0;
+  if (!st) return ADOPTS ? exit_of_stranger(task, EXIT_REGS, EXIT_RET) : 0;
   u32 flags = st->flags;
   if (!(flags & LAT_TARGET)) {
     if (flags & LAT_DIRTY) judge_again(task, st);
@@ -305,22 +291,16 @@ static __always_inline int leave_call(const bool plain, u64 *ctx) {
   u64 now = bpf_ktime_get_ns();
   u64 call = LAT_CALL_INSIDE | LAT_CALL_WORD(abi_of(task), (u32)EXIT_REGS->orig_ax);
   if (st->call != call || st->flags != LAT_TARGET || now < st->start_ns || is_error(EXIT_RET) ||
-      (!plain && config.stream))
+      config.stream)
     return exit_slowly(task, st, EXIT_REGS, EXIT_RET, now);
   st->call = 0;
   struct lat_counters *c = my_counters();
-  if (plain)
-    c->exits++;
-  else
-    bump(&c->exits);
-  if (!add_timed(plain, st, LAT_CALL_ABI(call), LAT_CALL_NR(call), now - st->start_ns)) no_room();
+  bump(&c->exits);
+  if (!add_timed(st, LAT_CALL_ABI(call), LAT_CALL_NR(call), now - st->start_ns)) no_room();
   return 0;
 }
 
 SEC("tp_btf/sys_exit")
-int on_sys_exit(u64 *ctx) { return leave_call(false, ctx); }
-
-SEC("tp_btf/sys_exit")
-int on_sys_exit_plain(u64 *ctx) { return leave_call(true, ctx); }
+int on_sys_exit(u64 *ctx) { return leave_call(ctx); }
 
 #endif

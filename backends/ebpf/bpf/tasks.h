@@ -88,8 +88,8 @@ static __always_inline void end_inside(struct task_struct *task, struct lat_task
     if (!emit_last(task, st, &h)) bump_atomic(&c->ring_full);
     return;
   }
-  u32 slot = slot_for(false, st, abi, nr);
-  struct lat_row *row = slot ? row_at(false, slot) : NULL;
+  u32 slot = slot_for(st, abi, nr);
+  struct lat_row *row = slot ? row_at(slot) : NULL;
   bump_atomic(row ? &row->killed : &c->map_full);
 }
 

@@ -1,7 +1,9 @@
 """Nanoseconds added to a call, relative to the floor: interleaved rounds, medians.
 
-A measurement is the fastest of the loop's twenty blocks: some 20 ms each, long against anything a tracer does now and
-then, short against other work on the host. With medians over the rounds,
+A measurement is the fastest of the loop's 400 blocks, a millisecond or less each: a tracer's cost is the same in all of
+them, and what else slows a CPU - above all work on the other hardware thread of its core, which a guest cannot see -
+comes and goes within milliseconds.
+With medians over the rounds,
 added(x) = (time of a call under x) - (time with nothing attached)
 ratio(x) = added(x) / added(floor), which is what is judged.
 """
