@@ -7,7 +7,6 @@
  * before the counting, and nothing is kept across a helper's call that can be asked for again.
  *
  * The exit does not look at the ABI again: it is the one that was entered with, also when exec changes it.
- * Nobody asks whether Latimer is leaving: then it takes the enter program away before anything else.
  *
  * SPDX-License-Identifier: MIT OR GPL-2.0
  */
@@ -27,7 +26,7 @@ int on_sys_enter_plain(u64 *ctx) {
   if (!st) return 0;
   u64 nr = ctx[1];
   if (st->flags != LAT_TARGET || st->call || (task->thread_info.status & TS_COMPAT) ||
-      nr >= LAT_DIRECT_NUMBERS)
+      nr >= LAT_DIRECT_NUMBERS || state.stopping)
     return enter_oddly(ctx);
   st->call = LAT_CALL_INSIDE | LAT_CALL_WORD(0, nr);
   st->start_ns = bpf_ktime_get_ns();
