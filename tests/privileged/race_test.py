@@ -62,15 +62,36 @@ def childrens_calls(report):
         f"{returned} children, {made} getppid of them, {before} calls began before"]
 
 
+def whole_families(report):
+    """Every child that was made was seen to begin, and made its calls."""
+    calls, book = judge.rows_by_call(report), report["ledger"]
+    made = sum(calls.get(f"x86_64:{name}", judge.NOTHING)["count"] for name in judge.FORKS)
+    returned, before = book["child_returns"], book["began_before_attach"]
+    missed = [] if made - 1 <= returned <= made + before + 1 else [f"{made} children made, {returned} seen to begin"]
+    return missed + childrens_calls(report)
+
+
 def test_attach_to_forking(chosen):
     """A process that makes a child at every moment: none may slip through while latimer attaches."""
-    def judged(report):
-        calls, book = judge.rows_by_call(report), report["ledger"]
-        made = sum(calls.get(f"x86_64:{name}", judge.NOTHING)["count"] for name in judge.FORKS)
-        returned, before = book["child_returns"], book["began_before_attach"]
-        missed = [] if made - 1 <= returned <= made + before + 1 else [f"{made} children made, {returned} seen to begin"]
-        return missed + childrens_calls(report)
-    return judge.without_edges(captures(chosen, 8, judged, "children", "100000000", options=["--follow"]))
+    return judge.without_edges(captures(chosen, 8, whole_families, "children", "100000000", options=["--follow"]))
+
+
+def test_beside_another(chosen):
+    """Another latimer comes and goes on a host without an idle CPU: then leaving takes long enough for children to be made
+    meanwhile, and they may not be seen by halves."""
+    complaints = []
+    with Busy(chosen, "--threads", "3", "--seconds", "600", "threads") as other, \
+            Busy(chosen, "children", "100000000") as workload:
+        for number in range(25):
+            beside = subprocess.Popen([chosen.latimer, "latency", "-b", "ebpf", "-d", "0.1", "-p", str(other.pid)],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            outcome = scene.run(chosen, "latency", "--follow", "-d", "0.1", "-f", "json", "-p", str(workload.pid))
+            if beside.wait() != 0 or outcome.status != 0:
+                return outcome.complaints(0) or [f"the other latimer ended with {beside.returncode}"]
+            report = json.loads(outcome.output)
+            complaints += [f"capture {number + 1}: {said}" for said in judge.ledger(report) + whole_families(report)
+                           if "children were seen" not in said]  # there is little time to make any
+    return judge.without_edges(complaints)
 
 
 def test_attach_to_thread_maker(chosen):
