@@ -43,7 +43,7 @@ struct OptionSpec {
   OptGroup group;
   std::string_view name;      // long name
   char letter;                // '\0': none
-  std::string_view argument;  // placeholder; empty: a switch
+  std::string_view argument;  // what help calls its value, as FILE; empty: a switch
   std::string_view help;
   bool repeatable = false;  // lists: may be given more than once
 };

@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 
 #include "core/model/syscall_table.h"
 #include "core/sys/clock_anchor.h"
 
 namespace latimer::ebpf {
 namespace {
+
+static_assert(offsetof(lat_row, buckets) == LAT_ROW_HEADER);
+static_assert(sizeof(lat_event) == 128 && sizeof(lat_counters) == 128, "whole cache lines");
 
 // Rows are nearly all of the memory; the rest of the limit is for the small tables beside them.
 constexpr double kShareOfRows = 0.8;

@@ -218,6 +218,8 @@ void Source::detach() {
     if (walked.ok()) {
       walked_ = *std::move(walked);
     } else {
+      walked_.clear();
+      walk_known_ = false;
       warnings_.push_back("calls in flight are not known: " + walked.error().message);
     }
   }
@@ -260,14 +262,15 @@ InFlight Source::describe(const lat_walk_record& record, std::uint64_t now) {
 
 // The walk cannot ask for somebody else whether he is below the cgroup, so it tells of everybody's calls that
 // began before; which are ours is seen by their cgroup's path.
-bool Source::began_in_target(const lat_walk_record& record) {
+std::function<bool(const lat_walk_record&)> Source::judge_of_old_calls() {
   const auto* target = std::get_if<CgroupTarget>(&request_.target);
-  if (target == nullptr) return true;
+  if (target == nullptr) return [](const lat_walk_record&) { return true; };
   struct stat folder {};
-  if (stat(target->path.c_str(), &folder) != 0) return false;
-  const std::string above = cgroups_.name_of(folder.st_ino);
-  const std::string path = cgroups_.name_of(record.cgroup_id);
-  return above == "/" || path == above || path.starts_with(above + "/");
+  if (stat(target->path.c_str(), &folder) != 0) return [](const lat_walk_record&) { return false; };
+  return [this, above = cgroups_.name_of(folder.st_ino)](const lat_walk_record& record) {
+    const std::string path = cgroups_.name_of(record.cgroup_id);
+    return above == "/" || path == above || path.starts_with(above + "/");
+  };
 }
 
 Result<Snapshot> Source::snapshot() {
@@ -279,6 +282,7 @@ Result<Snapshot> Source::snapshot() {
   }
   Snapshot snapshot = reader_->read();
   calls_inside_ = 0;
+  const auto began_in_target = judge_of_old_calls();
   for (const lat_walk_record& record : walked_) {
     if (record.call == 0) continue;
     if ((record.call & LAT_CALL_OLD) != 0 && !began_in_target(record)) continue;
@@ -295,7 +299,8 @@ std::optional<TargetCpu> Source::target_cpu() {
   if (command_.valid() && command_.try_wait() && command_.cpu())
     return TargetCpu{command_.cpu()->user_ns, command_.cpu()->system_ns};
   const bool complete = plan_.config.target == LAT_TARGET_MARKED || plan_.config.target == LAT_TARGET_COMM;
-  if (!complete || plan_.config.timing == 0) return std::nullopt;  // who lives is counted by walking
+  if (!complete || plan_.config.timing == 0 || !walk_known_)
+    return std::nullopt;  // who lives is counted by walking
   const lat_state& state = programs_->state();
   double user = static_cast<double>(state.exited_utime);
   double system = static_cast<double>(state.exited_stime);
@@ -316,7 +321,7 @@ SourceStats Source::stats() {
   stats.ledger = reader_->ledger();
   // Inside a pid namespace the walk meets only those who are visible there.
   const bool sees_all = plan_.config.ns_level == 0 || plan_.config.target == LAT_TARGET_MARKED;
-  if (plan_.config.timing != 0 && sees_all) stats.ledger.in_flight = calls_inside_;
+  if (plan_.config.timing != 0 && sees_all && walk_known_) stats.ledger.in_flight = calls_inside_;
   cost_.report(stats.cost);
   stats.cost.kernel_bytes = kernel_bytes_;
   stats.cpu = target_cpu();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -49,7 +50,7 @@ class Source : public EventSource {
   [[nodiscard]] bool targets_gone();
   void detach();
   [[nodiscard]] std::optional<TargetCpu> target_cpu();
-  [[nodiscard]] bool began_in_target(const lat_walk_record& record);
+  [[nodiscard]] std::function<bool(const lat_walk_record&)> judge_of_old_calls();
   [[nodiscard]] InFlight describe(const lat_walk_record& record, std::uint64_t now);
 
   CaptureRequest request_;
@@ -65,6 +66,7 @@ class Source : public EventSource {
   CostSlice cost_;
   std::vector<SyscallEvent> events_;
   std::vector<lat_walk_record> walked_;  // the last walk's
+  bool walk_known_ = true;               // false: the final walk failed
   std::uint64_t walked_at_ns_ = 0;
   std::uint64_t calls_inside_ = 0;  // of the last walk: entered under observation and not left
   std::vector<std::string> warnings_;

@@ -16,7 +16,7 @@ struct lat_state state = {};
 /* By CPU. In .bss because a constant address costs 4 ns less than an array map's lookup, twice per call;
  * fixed in number because .bss cannot be sized at load time. Machines with more CPUs share
  * (config.shared_counters). */
-struct lat_counters counters[LAT_COUNTER_CPUS] __attribute__((aligned(64))) = {};
+struct lat_counters counters[LAT_COUNTER_CPUS] = {};
 /* Slot of each call where rows are told apart by the call alone; 0: none yet. */
 lat_u32 slot_of[LAT_ABIS * LAT_DIRECT_NUMBERS] = {};
 

@@ -126,12 +126,11 @@ struct lat_counters {
   lat_u64 mismatch;
   lat_u64 map_full; /* atomic */
   lat_u64 errno_full;
-  lat_u64 ring_full; /* atomic */
-  lat_u64 storage;   /* atomic */
-  lat_u64 no_return; /* sched_process_exit */
-  lat_u64 spare;
-  lat_u64 clamped; /* the clock ran backwards */
-};
+  lat_u64 ring_full;            /* atomic */
+  lat_u64 storage;              /* atomic */
+  lat_u64 no_return;            /* sched_process_exit */
+  lat_u64 clamped;              /* the clock ran backwards */
+} __attribute__((aligned(64))); /* cache lines of its own */
 
 /* A row of `stats`: slot + stripe; slots are multiples of `stripes`. All zero is empty. */
 struct lat_row {

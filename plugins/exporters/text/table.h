@@ -48,9 +48,11 @@ class Table {
   std::vector<std::vector<Cell>> rows_;
 };
 
-// `text` broken at blanks into lines of at most `width` columns; lines after the first begin with `indent`
-// blanks. A word that is wider than a line stays whole; kNoBreak in it becomes a blank at which no line ends.
+// Stands for a blank at which no line ends.
 inline constexpr char kNoBreak = '\x1f';
+
+// `text` broken at blanks into lines of at most `width` columns; lines after the first begin with `indent`
+// blanks. A word that is wider than a line stays whole.
 [[nodiscard]] std::string wrap_text(std::string_view text, std::size_t width, std::size_t indent);
 
 }  // namespace latimer
