@@ -78,25 +78,47 @@ std::uint64_t spin_threads(const Options& options, unsigned count, Work work) {
   return rounds;
 }
 
-/// n rounds in blocks, each timed; reports the fastest and the median block as picoseconds per call, because
-/// whole nanoseconds would be 1 % of the cheapest call. Many short blocks: what disturbs a CPU - the other
-/// hardware thread of its core, on a virtual machine somebody else's - comes and goes within milliseconds.
+constexpr std::uint64_t kChainCycles = 21'000;
+
+/// How long `kChainCycles` of the CPU last at this moment: multiplications that wait for each other, 3 cycles
+/// each on x86 CPUs since 2008 (uops.info, IMUL r64).
+std::uint64_t time_chain() {
+  std::uint64_t value = 3;
+  std::uint64_t factor = 5;
+  asm volatile("" : "+r"(factor));  // or the compiler would add and shift
+  const std::uint64_t start = now_ns();
+  for (std::uint64_t i = 0; i < kChainCycles / 3; ++i) {
+    value *= factor;
+    asm volatile("" : "+r"(value));
+  }
+  return now_ns() - start;
+}
+
+/// n rounds in blocks, each timed in cycles, which are measured before and after it: CPUs change their speed
+/// within milliseconds, some by a sixth. Reports the block that a tenth of them are faster than, because what
+/// else disturbs a block only slows it, but what disturbs the measuring of its cycles makes it seem fast; in
+/// thousandths of a cycle per call, and the least that a cycle lasted in femtoseconds.
 void spin_timed(const Options& options, Work work, unsigned calls_per_round, Truth& truth) {
   if (options.cpu >= 0) pin_to(options.cpu);
   constexpr std::size_t kBlocks = 400;
   require(options.n % kBlocks == 0, "with --time, N must be a multiple of 400");
   const std::uint64_t rounds = options.n / kBlocks;
   require(rounds > 0, "with --time, N must not be 0");
-  std::array<std::uint64_t, kBlocks> blocks{};
-  for (std::uint64_t& block : blocks) {
+  std::array<std::uint64_t, kBlocks> millicycles{};
+  std::uint64_t before = time_chain();
+  std::uint64_t fastest = before;
+  for (std::uint64_t& block : millicycles) {
     const std::uint64_t start = now_ns();
     work(rounds);
-    block = now_ns() - start;
+    const std::uint64_t duration = now_ns() - start;
+    const std::uint64_t after = time_chain();
+    block = duration * kChainCycles * 1000 * 2 / (before + after) / (rounds * calls_per_round);
+    fastest = std::min(fastest, after);
+    before = after;
   }
-  std::sort(blocks.begin(), blocks.end());
-  const std::uint64_t calls = rounds * calls_per_round;
-  truth.measured("min_ps_per_call", blocks.front() * 1000 / calls);
-  truth.measured("median_ps_per_call", blocks[kBlocks / 2] * 1000 / calls);
+  std::sort(millicycles.begin(), millicycles.end());
+  truth.measured("millicycles_per_call", millicycles[kBlocks / 10]);
+  truth.measured("cycle_fs", fastest * 1'000'000 / kChainCycles);
 }
 
 void run_loop(const Options& options, Truth& truth) {

@@ -1,8 +1,7 @@
-"""Nanoseconds added to a call, relative to the floor: interleaved rounds, medians.
+"""What tracing adds to a call, relative to the floor: interleaved rounds, medians.
 
-A measurement is the fastest of the loop's 400 blocks, a millisecond or less each: a tracer's cost is the same in all of
-them, and what else slows a CPU - above all work on the other hardware thread of its core, which a guest cannot see -
-comes and goes within milliseconds.
+The loop counts in cycles of its CPU (validation/workloads/spin.cpp), because CPUs change their speed, and would do so
+between two measurements that are compared. They are printed as the nanoseconds that they take at the greatest speed seen.
 With medians over the rounds,
 added(x) = (time of a call under x) - (time with nothing attached)
 ratio(x) = added(x) / added(floor), which is what is judged.
@@ -12,7 +11,7 @@ import os
 import statistics
 import subprocess
 from dataclasses import dataclass, field
-from typing import Callable, Optional
+from typing import Callable, NamedTuple, Optional
 
 from . import tracing
 from .programs import run_under_latimer, run_workload, say
@@ -25,23 +24,30 @@ SCENARIOS = {"loop": ("2000000", 1), "mix": ("40000", 40)}  # name: N, calls in 
 class Config:
     """One row: how to measure it, and what it may cost."""
     name: str
-    measure: Callable[[str], float]
+    measure: Callable[[str], "Timing"]
     limits: dict = field(default_factory=dict)  # scenario: largest ratio
-    times: dict = field(default_factory=dict)   # scenario: ns per call of each round
+    cycles: dict = field(default_factory=dict)  # scenario: cycles per call of each round
+    cycle_ns: float = float("inf")              # the shortest seen
 
 
 def workload(programs, scenario):
     return [programs.workload, "--time", "--cpu", CPU, scenario, SCENARIOS[scenario][0]]
 
 
-def ns_per_call(truth):
-    return truth["measured"]["min_ps_per_call"] / 1000
+class Timing(NamedTuple):
+    cycles: float    # per call
+    cycle_ns: float  # with the CPU at its fastest
+
+
+def timing(truth):
+    measured = truth["measured"]
+    return Timing(measured["millicycles_per_call"] / 1000, measured["cycle_fs"] / 1e6)
 
 
 def bare(programs):
     def measure(scenario):
         tracing.wait_until_quiet()
-        return ns_per_call(run_workload(workload(programs, scenario)))
+        return timing(run_workload(workload(programs, scenario)))
     return measure
 
 
@@ -49,7 +55,7 @@ def beside(programs, tracer):
     """The workload while `tracer` is attached to the host."""
     def measure(scenario):
         with tracing.attached(tracer):
-            return ns_per_call(run_workload(workload(programs, scenario)))
+            return timing(run_workload(workload(programs, scenario)))
     return measure
 
 
@@ -70,7 +76,7 @@ def beside_target(programs, options):
         with idle_process(programs) as pid:
             command = [programs.latimer, *options, "-p", str(pid)]
             with tracing.attached(command):
-                return ns_per_call(run_workload(workload(programs, scenario)))
+                return timing(run_workload(workload(programs, scenario)))
     return measure
 
 
@@ -80,7 +86,7 @@ def under(programs, options, exact=True):
         tracing.wait_until_quiet()
         truth, report = run_under_latimer(programs, options, workload(programs, scenario))
         check_counts(report, truth, exact)
-        return ns_per_call(truth)
+        return timing(truth)
     return measure
 
 
@@ -121,9 +127,11 @@ def measure_rounds(configs, scenarios, rounds):
         for config in configs[shift:] + configs[:shift]:
             for scenario in scenarios:
                 disturbed += not tracing.wait_until_idle()
-                config.times.setdefault(scenario, []).append(config.measure(scenario))
+                seen = config.measure(scenario)
+                config.cycles.setdefault(scenario, []).append(seen.cycles)
+                config.cycle_ns = min(config.cycle_ns, seen.cycle_ns)
         say(f"round {number + 1} of {rounds}: " + ", ".join(
-            f"{config.name} {config.times['loop'][-1]:.0f}" for config in configs if "loop" in config.times) + " ns")
+            f"{config.name} {config.cycles['loop'][-1]:.0f}" for config in configs if "loop" in config.cycles) + " cycles")
     if disturbed:
         say(f"other work kept this host busy during {disturbed} measurements: the figures are worth less")
 
@@ -144,21 +152,23 @@ class Result:
 
 
 def results(configs, scenario):
-    base = statistics.median(configs[0].times[scenario])
-    floor = statistics.median(configs[2].times[scenario]) - base
+    cycle_ns = min(config.cycle_ns for config in configs)
+    base = statistics.median(configs[0].cycles[scenario])
+    floor = statistics.median(configs[2].cycles[scenario]) - base
     rows = []
     for config in configs:
-        times = config.times[scenario]
+        cycles = config.cycles[scenario]
         ratios = [None] * 3 if config is configs[0] else [
-            (figure(times) - base) / floor for figure in (statistics.median, min, max)]
-        rows.append(Result(config.name, statistics.median(times), statistics.median(times) - base, *ratios,
+            (figure(cycles) - base) / floor for figure in (statistics.median, min, max)]
+        median = statistics.median(cycles)
+        rows.append(Result(config.name, median * cycle_ns, (median - base) * cycle_ns, *ratios,
                            config.limits.get(scenario)))
     return rows
 
 
 def latency_to_syscount(configs):
     """latency's added time relative to syscount -L's; None without one of them."""
-    medians = {config.name: statistics.median(config.times["loop"]) for config in configs}
+    medians = {config.name: statistics.median(config.cycles["loop"]) for config in configs}
     ours, theirs = medians.get("latimer latency"), medians.get("libbpf-tools syscount -L")
     base = medians["nothing attached"]
     return None if ours is None or theirs is None else (ours - base) / (theirs - base)
