@@ -161,7 +161,8 @@ std::string footnote(const TextContext& context, const Layout& layout) {
 std::string hidden_line(const TextContext& context) {
   const auto& hidden = context.report.rows_hidden;
   if (!hidden || *hidden == 0) return "";
-  return context.style.dim(fmt::format("{} more rows are not shown (--top)", human_count(*hidden))) + "\n";
+  const std::string_view rows = *hidden == 1 ? "row is" : "rows are";
+  return context.style.dim(fmt::format("{} more {} not shown (--top)", human_count(*hidden), rows)) + "\n";
 }
 
 std::string nothing_seen(const TextContext& context) {

@@ -37,8 +37,8 @@ std::string in_flight_section(const TextContext& context) {
                    {escape_bytes(call.comm)}});
   }
   out += table.render(context.style, true);
-  if (calls.size() > kMostInFlight)
-    out += context.style.dim(fmt::format("and {} younger ones\n", calls.size() - kMostInFlight));
+  if (const std::size_t more = calls.size() - std::min(calls.size(), kMostInFlight); more != 0)
+    out += context.style.dim(fmt::format("and {} younger one{}\n", more, more == 1 ? "" : "s"));
   const bool any_before =
       std::any_of(calls.begin(), calls.end(), [](const InFlightCall& call) { return call.at_least; });
   if (any_before)
