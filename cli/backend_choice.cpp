@@ -25,6 +25,9 @@ std::string cannot_do(const BackendDescriptor& backend, const CaptureSettings& s
   if (request.by != GroupBy::none && std::find(groups.begin(), groups.end(), request.by) == groups.end()) {
     return fmt::format("cannot tell calls apart by {}", to_string(request.by));
   }
+  if (!settings.kernel_option.empty() && !backend.can_aggregate) {
+    return fmt::format("gets every call as text and has no use for {}", settings.kernel_option);
+  }
   return "";
 }
 

@@ -41,6 +41,8 @@ Status set_capture(CaptureSettings& settings, const ParsedOptions& options) {
   const auto mode = one_of(options, Opt::mode, kModes, CaptureMode::aggregate);
   if (!mode) return mode.error();
   request.mode = *mode;
+  if (options.has(Opt::mode) && request.mode == CaptureMode::aggregate)
+    settings.kernel_option = "--mode aggregate";
   if (options.has(Opt::trace)) {
     auto filter = SyscallFilter::parse(options.value(Opt::trace));
     if (!filter) return std::move(filter).error();
@@ -54,11 +56,13 @@ Status set_capture(CaptureSettings& settings, const ParsedOptions& options) {
     const auto size = parse_size("ring-size", options.value(Opt::ring_size));
     if (!size) return size.error();
     request.ring_bytes = *size;
+    settings.kernel_option = "--ring-size";
   }
   if (options.has(Opt::map_memory)) {
     const auto size = parse_size("map-memory", options.value(Opt::map_memory));
     if (!size) return size.error();
     request.map_bytes = *size;
+    settings.kernel_option = "--map-memory";
   }
   return {};
 }

@@ -22,6 +22,7 @@ struct CaptureSettings {
   SessionOptions session;
   std::string target_text;  // --comm pattern or cgroup as typed
   std::string backend = "auto";
+  std::string kernel_option;  // given, and of no use to a backend that adds nothing up in the kernel
   std::string format = "text";
   std::optional<std::string> output;  // -o; "-" is standard output
   SortKey sort = SortKey::total;

@@ -12,6 +12,7 @@ class FakeBackend final : public Backend {
     descriptor_.name = std::move(name);
     descriptor_.costs = "costs of " + descriptor_.name;
     descriptor_.can_select_host = selects_host;
+    descriptor_.can_aggregate = selects_host;
     descriptor_.groups = {GroupBy::process};
     if (selects_host) descriptor_.groups.push_back(GroupBy::cgroup);
   }
@@ -115,4 +116,18 @@ TEST_CASE("a backend by name is taken or refused, never replaced") {
   settings.backend = "strace";
   settings.request.by = GroupBy::cgroup;
   CHECK(contains(choose_backend(registry_of(true, true), settings).error().message, "cgroup"));
+}
+
+TEST_CASE("an option that only a backend with tables in the kernel understands is not dropped in silence") {
+  CaptureSettings settings = settings_for(kCommand);
+  settings.kernel_option = "--map-memory";
+  const auto instead = choose_backend(registry_of(false, true), settings);
+  REQUIRE_FALSE(instead.ok());
+  CHECK(contains(instead.error().message, "ebpf cannot be used here"));
+  CHECK(choose_backend(registry_of(true, true), settings)->backend->descriptor().name == "ebpf");
+  settings.backend = "strace";
+  const auto named = choose_backend(registry_of(true, true), settings);
+  REQUIRE_FALSE(named.ok());
+  CHECK(named.error().code == Errc::usage);
+  CHECK(contains(named.error().message, "no use for --map-memory"));
 }
