@@ -1,14 +1,11 @@
 #include "backends/strace/line.h"
 
-#include <limits>
-
 #include "backends/strace/scan.h"
 #include "core/model/errno_table.h"
 
 namespace latimer::strace {
 namespace {
 
-constexpr std::uint64_t kMaxTid = std::numeric_limits<std::int32_t>::max();
 constexpr std::string_view kUnfinished = " <unfinished ...>";
 constexpr std::string_view kDetached = " <detached ...>";
 
@@ -25,39 +22,6 @@ std::optional<Ignored> leaderless(std::string_view line) {
     return Ignored{"summary"};
   }
   return std::nullopt;
-}
-
-// The columns before the call; nullptr, or why not.
-const char* scan_leader(Cursor& cursor, const Layout& layout, Record& record) {
-  if (layout.pid) {
-    const std::optional<std::uint64_t> tid = scan_unsigned(cursor, kMaxTid);
-    if (!tid || *tid == 0) return "no thread id";
-    record.tid = static_cast<std::int32_t>(*tid);
-    if (cursor.peek() == '<') {
-      const std::size_t end = cursor.text.find("> ", cursor.at);
-      if (end == std::string_view::npos) return "no end of the command name";
-      record.comm = cursor.text.substr(cursor.at + 1, end - cursor.at - 1);
-      cursor.at = end + 1;
-    }
-    if (cursor.peek() != ' ' && cursor.peek() != '\t') return "no blank behind the thread id";
-    cursor.skip_blanks();
-  }
-  if (layout.time) {
-    record.time_ns = scan_seconds(cursor);
-    if (!record.time_ns) return "no time stamp";
-    if (!cursor.skip(" ")) return "no blank behind the time stamp";
-  }
-  if (layout.number && cursor.peek() == '[' && !cursor.rest().starts_with("[ Process")) {
-    ++cursor.at;
-    cursor.skip_blanks();
-    if (const auto number = scan_unsigned(cursor, kMaxTid)) {
-      record.number = static_cast<std::int32_t>(*number);
-    } else if (!cursor.skip("???")) {  // a number that does not fit strace's own type: the name tells it
-      return "no call number";
-    }
-    if (!cursor.skip("] ")) return "no end of the call number";
-  }
-  return nullptr;
 }
 
 // Takes " <0.000005755>" off the end of `text`.

@@ -19,15 +19,9 @@
 #include <string_view>
 #include <variant>
 
-namespace latimer::strace {
+#include "backends/strace/leader.h"
 
-// Which columns come before a call. They are fixed by strace's command line.
-struct Layout {
-  bool pid = true;      // -f with -o; a line without is taken as the only task's (tid 0)
-  bool comm = false;    // -Y: "123<name> "
-  bool time = true;     // -ttt or --absolute-timestamps=format:unix
-  bool number = false;  // -n
-};
+namespace latimer::strace {
 
 enum class RecordKind : std::uint8_t {
   call,        // entry and exit in one line
@@ -62,8 +56,9 @@ struct Record {
   std::int32_t error = 0;              // positive errno
   std::optional<std::int32_t> number;  // from -n
   std::optional<std::int64_t>
-      time_ns;  // CLOCK_REALTIME: entry; of a resumed line the exit; of others the printing
-  std::optional<std::int64_t> value;  // nullopt: not printed, or beyond 64 bits
+      time_ns;  // by its column; entry; of a resumed line the exit; of others the printing
+  std::optional<std::int64_t> since_last_ns;  // -r: since the line before, of whatever task
+  std::optional<std::int64_t> value;          // nullopt: not printed, or beyond 64 bits
   std::optional<std::int64_t> duration_ns;
   std::string_view comm;
   std::string_view name;  // of the call; "???" when strace could not read it

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -25,6 +26,8 @@ struct Cursor {
     while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
   }
 };
+
+inline constexpr std::uint64_t kMaxTid = std::numeric_limits<std::int32_t>::max();
 
 [[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

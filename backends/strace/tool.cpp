@@ -89,8 +89,7 @@ Invocation make_invocation(const Tool& tool, const CallOptions& options) {
   }
   call.layout.number = tool.version >= kSyscallNumbers;
   if (call.layout.number) call.argv.emplace_back("-n");
-  call.layout.comm = options.comm && tool.version >= kCommColumn;
-  if (call.layout.comm) call.argv.emplace_back("-Y");
+  if (options.comm && tool.version >= kCommColumn) call.argv.emplace_back("-Y");
   // strace's own standard output: nothing but strace has it, since the command is not strace's child. So its
   // end is strace's end.
   call.argv.insert(call.argv.end(), {"-o", "/proc/self/fd/1", "-e", "trace=" + options.trace});

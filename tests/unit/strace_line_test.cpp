@@ -13,8 +13,10 @@ using namespace std::literals;
 
 namespace {
 
-constexpr Layout kFull{true, false, true, true};
-constexpr Layout kPlain{true, false, false, false};
+constexpr Layout kFull{PidColumn::plain, TimeColumn::epoch, false, true};
+constexpr Layout kPlain{PidColumn::plain, TimeColumn::none};
+constexpr Layout kTimed{PidColumn::plain, TimeColumn::epoch};
+constexpr Layout kBare{PidColumn::none, TimeColumn::none};
 
 Record record_of(const std::string& line, const Layout& layout = kPlain) {
   static std::vector<std::string> kept;  // the record's views point into it
@@ -50,14 +52,14 @@ TEST_CASE("a call with all of Latimer's columns", "[strace][line]") {
 
 TEST_CASE("columns of other strace versions and options", "[strace][line]") {
   CHECK(record_of("4     wait4(-1, NULL) = 3").tid == 4);
-  const Record us = record_of("55 1795216342.373264 close(3) = 0 <0.000012>", {true, false, true, false});
+  const Record us = record_of("55 1795216342.373264 close(3) = 0 <0.000012>", kTimed);
   CHECK(us.time_ns == 1795216342373264000);
   CHECK(us.duration_ns == 12000);
-  CHECK(record_of("55 1795216342 close(3) = 0 <2>", {true, false, true, false}).duration_ns == 2'000'000'000);
-  const Record named = record_of("4<we ird\\76)> exit_group(0) = ?", {true, true, false, false});
+  CHECK(record_of("55 1795216342 close(3) = 0 <2>", kTimed).duration_ns == 2'000'000'000);
+  const Record named = record_of("4<we ird\\76)> exit_group(0) = ?", kPlain);
   CHECK(named.tid == 4);
   CHECK(named.comm == "we ird\\76)");
-  CHECK(record_of("close(3) = 0", {false, false, false, false}).tid == 0);
+  CHECK(record_of("close(3) = 0", kBare).tid == 0);
   const Record odd =
       record_of("7 1.5 [???] syscall_0xffffffffffffffff(0x1) = -1 ENOSYS (Function not implemented)", kFull);
   CHECK(odd.name == "syscall_0xffffffffffffffff");

@@ -36,13 +36,13 @@ struct Run {
 
 TranslatorOptions with_numbers() {
   TranslatorOptions options;
-  options.layout = {true, false, false, true};
+  options.layout = {PidColumn::plain, TimeColumn::none, false, true};
   return options;
 }
 
 TranslatorOptions plain() {
   TranslatorOptions options;
-  options.layout = {true, false, false, false};
+  options.layout = {PidColumn::plain, TimeColumn::none};
   return options;
 }
 
@@ -168,7 +168,6 @@ TEST_CASE("a call whose line has no end yet is in flight", "[strace][translator]
 TEST_CASE("names from -Y are unescaped", "[strace][translator]") {
   CHECK(unescape("we ird\\76)\\74\\\\\\n\\08") == "we ird>)<\\\n" + std::string(1, '\0') + "8");
   TranslatorOptions options = plain();
-  options.layout.comm = true;
   Run run(std::move(options));
   run.text("5<a\\76b> getpid() = 5");
   CHECK(run.events()[0].comm_view() == "a>b");

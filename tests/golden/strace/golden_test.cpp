@@ -37,7 +37,9 @@ Recording load(const fs::path& path) {
       recording.text += line + "\n";
     } else if (line.starts_with("# layout:")) {
       const auto has = [&line](const char* word) { return line.find(word) != std::string::npos; };
-      recording.layout = {has(" pid"), has(" comm"), has(" time"), has(" number")};
+      recording.layout.pid = has(" pid") ? PidColumn::plain : PidColumn::none;
+      recording.layout.time = has(" time") ? TimeColumn::epoch : TimeColumn::none;
+      recording.layout.number = has(" number");
     } else if (line.starts_with("# attached: ")) {
       std::istringstream words(line.substr(12));
       std::string in;
