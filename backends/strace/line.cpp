@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kUnfinished = " <unfinished ...>";
 constexpr std::string_view kDetached = " <detached ...>";
+constexpr std::string_view kPidChanged = " <pid changed to ";
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; }
 
@@ -93,6 +94,18 @@ const char* scan_result(Cursor& cursor, Record& record) {
   return nullptr;
 }
 
+// "execve(... <pid changed to 13504 ...>": the end of a thread's own file (-ff) when it executes a program
+// and goes on as its process's leader. 0: no such end.
+std::int32_t changed_pid(std::string_view text) {
+  constexpr std::string_view kEnd = " ...>";
+  if (!text.ends_with(kEnd)) return 0;
+  const std::size_t at = text.rfind(kPidChanged);
+  if (at == std::string_view::npos) return 0;
+  Cursor cursor{text.substr(0, text.size() - kEnd.size()), at + kPidChanged.size()};
+  const auto tid = scan_unsigned(cursor, kMaxTid);
+  return tid && cursor.done() ? static_cast<std::int32_t>(*tid) : 0;
+}
+
 // From inside the parentheses on.
 const char* scan_call_rest(Cursor& cursor, Record& record) {
   const std::size_t start = cursor.at;
@@ -102,6 +115,12 @@ const char* scan_call_rest(Cursor& cursor, Record& record) {
     record.kind = RecordKind::entered;
     record.detached = detached;
     record.args = cursor.text.substr(start, cursor.text.size() - mark.size() - start);
+    return nullptr;
+  }
+  if (const std::int32_t tid = changed_pid(cursor.rest()); tid != 0 && record.kind == RecordKind::call) {
+    record.kind = RecordKind::entered;
+    record.other = tid;
+    record.args = cursor.text.substr(start, cursor.text.rfind(kPidChanged) - start);
     return nullptr;
   }
   record.duration_ns = take_duration(cursor.text);

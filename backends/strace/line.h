@@ -25,7 +25,8 @@ namespace latimer::strace {
 
 enum class RecordKind : std::uint8_t {
   call,        // entry and exit in one line
-  entered,     // entry only; the exit comes later or never
+  entered,     // entry only; the exit comes later or never. `other` != 0: as that thread, the leader of its
+               // process (execve of a thread that is not)
   resumed,     // the exit of an earlier `entered`
   signal,      // a signal is delivered; `other` is its number, 0 if unknown
   stopped,     // group stop by signal `other`

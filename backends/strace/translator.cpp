@@ -191,6 +191,7 @@ void Translator::call_record(const Record& record, Task& task, std::uint8_t flag
   } else if (record.kind == RecordKind::entered) {
     pairing_.enter(task, entry_of(record, call, flags));
     note_clone(record, call, task);
+    if (record.other != 0) pairing_.superseded(pairing_.tasks().get(record.other), record.tid);
   } else {
     note_clone(record, call, task);
     pairing_.call(task, entry_of(record, call, flags), exit_of(record, call, flags));

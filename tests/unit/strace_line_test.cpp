@@ -298,3 +298,13 @@ TEST_CASE("long nesting needs no stack", "[strace][line]") {
   CHECK(rejected_of("1 ioctl(3, " + deep + ") = 0") == "no end of the arguments");
   CHECK(record_of("1 ioctl(3, " + deep + std::string(deep.size(), ')') + ") = 0").value == 0);
 }
+
+TEST_CASE("a pid that changes under a call", "[strace][line]") {
+  const Record r =
+      record_of("13507 execve(\"/usr/bin/sh\", [], 0x7f /* 37 vars */ <pid changed to 13504 ...>");
+  CHECK(r.kind == RecordKind::entered);
+  CHECK(r.other == 13504);
+  CHECK(r.args == "\"/usr/bin/sh\", [], 0x7f /* 37 vars */");
+  CHECK(record_of("5 write(1, \" <pid changed to 7 ...>\", 22) = 22 <0.1>").kind == RecordKind::call);
+  CHECK(rejected_of("5 execve(\"/bin/sh\" <pid changed to x ...>") != "");
+}

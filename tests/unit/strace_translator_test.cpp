@@ -221,3 +221,17 @@ TEST_CASE("versions of strace and what follows from them", "[strace][tool]") {
   CHECK_FALSE(has({6, 1}, "-Y", false));
   CHECK_FALSE(make_invocation({"", {5, 8}, ""}, {}).layout.number);
 }
+
+TEST_CASE("a thread's file ends in the execve that makes it its process's leader", "[strace][translator]") {
+  Run run(plain());
+  run.text(
+      "13507 execve(\"/usr/bin/sh\", [\"sh\"], 0x7ffec11e1128 /* 37 vars */ <pid changed to 13504 ...>\n"
+      "13504 <... execve resumed>)             = 0 <0.000463>\n");
+  const auto events = run.events();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].tid == 13504);
+  CHECK(events[0].duration_ns == 463'000);
+  const Ledger ledger = run.translator.pairing().ledger();
+  CHECK(ledger.lost_enters == 0);
+  CHECK(ledger.lost_exits == 0);
+}
