@@ -95,7 +95,10 @@ void Translator::record(const Record& record, std::uint8_t flags) {
     case RecordKind::entered:
     case RecordKind::resumed:
       if (held) return ignore("launcher");
-      return call_record(record, task, flags);
+      call_record(record, task, flags);
+      // Last: the task is another one's afterwards.
+      if (record.other != 0) pairing_.superseded(pairing_.tasks().get(record.other), record.tid);
+      return;
     case RecordKind::signal:
       pairing_.signal(task, record.other);
       return ignore("signal");
@@ -191,7 +194,6 @@ void Translator::call_record(const Record& record, Task& task, std::uint8_t flag
   } else if (record.kind == RecordKind::entered) {
     pairing_.enter(task, entry_of(record, call, flags));
     note_clone(record, call, task);
-    if (record.other != 0) pairing_.superseded(pairing_.tasks().get(record.other), record.tid);
   } else {
     note_clone(record, call, task);
     pairing_.call(task, entry_of(record, call, flags), exit_of(record, call, flags));

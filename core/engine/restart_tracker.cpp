@@ -6,7 +6,7 @@
 
 namespace latimer {
 namespace {
-constexpr std::size_t kMaxFrames = 64;  // handlers that leave by longjmp never return their frames
+constexpr std::size_t kMaxFrames = 64;
 }
 
 void RestartTracker::interrupted(std::int32_t number, std::int32_t error) {
@@ -15,6 +15,10 @@ void RestartTracker::interrupted(std::int32_t number, std::int32_t error) {
 
 void RestartTracker::signal(std::optional<bool> caught) {
   if (caught != true) return;  // without a handler the call is simply entered again
+  handler_begins();
+}
+
+void RestartTracker::handler_begins() {
   if (frames_.size() == kMaxFrames) frames_.erase(frames_.begin());
   frames_.push_back(waiting_);
   waiting_.reset();
@@ -26,8 +30,7 @@ bool RestartTracker::entered(std::int32_t number, bool sigreturn, bool restart) 
   if (sigreturn || (!restart && number != call.number)) {
     // Another call: a handler is running although nobody said so (SA_RESETHAND takes the handler away as it
     // starts).
-    frames_.push_back(waiting_);
-    waiting_.reset();
+    handler_begins();
     return false;
   }
   waiting_.reset();

@@ -30,12 +30,15 @@ class RestartTracker {
   void sigreturn_returned(std::int32_t error);
 
  private:
+  void handler_begins();
   struct Interrupted {
     std::int32_t number = 0;
     std::int32_t error = 0;
   };
-  std::optional<Interrupted> waiting_;              // its re-entry may come next
-  std::vector<std::optional<Interrupted>> frames_;  // one per handler: the call that it interrupted, if any
+  std::optional<Interrupted> waiting_;  // its re-entry may come next
+  // One per handler: the call that it interrupted, if any. Handlers that leave by longjmp never return
+  // theirs, so only the latest 64 are kept.
+  std::vector<std::optional<Interrupted>> frames_;
 };
 
 }  // namespace latimer

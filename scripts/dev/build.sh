@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # root comes from ./dev
 # Configuring and building a preset, as little as can be: a second call with nothing to do takes some 0.1 s.
 
-presets='release dev asan-ubsan tsan'
+presets='release dev asan-ubsan tsan fuzz'
 
 check_preset() {
   case " $presets " in *" $1 "*) ;; *) usage_error "there is no preset '$1'; there are: $presets" ;; esac

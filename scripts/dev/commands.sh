@@ -9,9 +9,9 @@ The front door of Latimer. Each command does the set-up it needs by itself.
   ./dev test
 
   setup   install the Debian packages that are missing (as root), or print the line to type
-  build   build a preset: release (the default), dev, asan-ubsan, tsan
+  build   build a preset: release (the default), dev, asan-ubsan, tsan, fuzz
   run     build release if needed, then run latimer with the arguments given
-  test    build and run all tests, then the unit tests again under the sanitizers
+  test    build and run all tests, then the unit tests again under the sanitizers, then the fuzzers
   bench   run a benchmark
   lint    formatting, clang-tidy, the include-layer check, shellcheck
   vm      run a command as root on another kernel, in a throw-away VM
@@ -86,11 +86,11 @@ help_test() {
   cat <<TEXT
 usage: ./dev test [--quick] [--preset PRESET] [CTEST ARGUMENTS...]
 
-Builds release and runs every test (labels unit, golden, fuzz, cli, privileged), then the unit tests under
-AddressSanitizer + UndefinedBehaviorSanitizer and under ThreadSanitizer. It stops at the first of the three that
-fails. What a machine cannot run (no root, a tool that is missing) is reported as skipped, with the reason.
+Builds release and runs every test (labels unit, golden, cli, privileged), then the unit tests under
+AddressSanitizer + UndefinedBehaviorSanitizer and under ThreadSanitizer, then the fuzzers for a minute each. It stops
+at the first of the four that fails. What a machine cannot run (no root, a tool that is missing) is reported as skipped, with the reason.
 
-  --quick           without the sanitizers
+  --quick           without the sanitizers and the fuzzers
   --preset PRESET   only this one: $presets
   CTEST ARGUMENTS   only release (or the preset given), with these: -R NAME, -L LABEL, --rerun-failed ...
 TEXT
@@ -114,12 +114,16 @@ cmd_test() {
   [ -z "$preset$quick" ] && [ $# -eq 0 ] || return 0
   test_preset asan-ubsan || exit 1
   test_preset tsan || exit 1
+  test_preset fuzz || exit 1
 }
 
 test_preset() { # PRESET [CTEST ARGUMENT...]
   local preset=$1 target=all
   shift
-  case $preset in asan-ubsan | tsan) target=sanitized_tests ;; esac
+  case $preset in
+    asan-ubsan | tsan) target=sanitized_tests ;;
+    fuzz) target=fuzzers ;;
+  esac
   say "building $preset"
   build_preset "$preset" "$target"
   say "testing $preset"
