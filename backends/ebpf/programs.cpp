@@ -21,6 +21,8 @@
 namespace latimer::ebpf {
 namespace {
 
+constexpr int kMarkAttempts = 10;
+
 // Inode of the initial pid namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO).
 constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC;
 // Where membarrier() is not to be had (nohz_full, seccomp): ten ticks of the slowest kernel clock.
@@ -220,9 +222,14 @@ bool Programs::is_marked(int pidfd) {
 Status Programs::flag_task(int pidfd, std::uint32_t flags) {
   lat_task task{};
   task.flags = flags;
-  if (bpf_map__update_elem(skeleton_->maps.tasks, &pidfd, sizeof(pidfd), &task, sizeof(task), BPF_NOEXIST) ==
-      0)
-    return {};
+  // EAGAIN: another tracer gave the task its first storage at this moment (kernel/bpf/bpf_local_storage.c).
+  // Now it has one.
+  for (int attempt = 0; attempt < kMarkAttempts; ++attempt) {
+    if (bpf_map__update_elem(skeleton_->maps.tasks, &pidfd, sizeof(pidfd), &task, sizeof(task),
+                             BPF_NOEXIST) == 0)
+      return {};
+    if (errno != EAGAIN) break;
+  }
   if (errno == ESRCH || errno == ENOENT) return Error{Errc::target_gone, "the process has ended", ""};
   return Error{Errc::unavailable, fmt::format("cannot mark the process: {}", errno_text(errno)), ""};
 }

@@ -84,10 +84,11 @@ def test_beside_another(chosen):
             Busy(chosen, "children", "100000000") as workload:
         for number in range(25):
             beside = subprocess.Popen([chosen.latimer, "latency", "-b", "ebpf", "-d", "0.1", "-p", str(other.pid)],
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             outcome = scene.run(chosen, "latency", "--follow", "-d", "0.1", "-f", "json", "-p", str(workload.pid))
-            if beside.wait() != 0 or outcome.status != 0:
-                return outcome.complaints(0) or [f"the other latimer ended with {beside.returncode}"]
+            said = beside.communicate()[1]
+            if beside.returncode != 0 or outcome.status != 0:
+                return outcome.complaints(0) or [f"the other latimer ended with {beside.returncode}: {said}"]
             report = json.loads(outcome.output)
             complaints += [f"capture {number + 1}: {said}" for said in judge.ledger(report) + whole_families(report)
                            if "children were seen" not in said]  # there is little time to make any
