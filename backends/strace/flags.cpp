@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -16,7 +15,7 @@ constexpr std::string_view kWithValue = "abeEIoOpPsSuUX";
 constexpr std::string_view kSwitches = "ACcDdFfhiknqrtTvVwxyYzZ";
 
 struct Seen {
-  bool follow = false;
+  int follow = 0;    // -f, as often as given
   int absolute = 0;  // -t, as often as given
   bool relative = false;
   bool number = false;
@@ -34,7 +33,7 @@ Result<bool> read_letters(std::string_view word, Seen& seen) {
     const char letter = word[i];
     if (kWithValue.find(letter) != std::string_view::npos) return i + 1 == word.size();
     if (kSwitches.find(letter) == std::string_view::npos) return no_flag(word);
-    seen.follow = seen.follow || letter == 'f';
+    seen.follow += letter == 'f' ? 1 : 0;
     seen.absolute += letter == 't' ? 1 : 0;
     seen.relative = seen.relative || letter == 'r';
     seen.number = seen.number || letter == 'n';
@@ -47,7 +46,8 @@ Result<bool> read_letters(std::string_view word, Seen& seen) {
 void read_long(std::string_view word, Seen& seen) {
   const std::string_view name = word.substr(0, word.find('='));
   const std::string_view value = name.size() < word.size() ? word.substr(name.size() + 1) : "";
-  if (name == "--follow-forks") seen.follow = true;
+  if (name == "--follow-forks") ++seen.follow;
+  if (name == "--output-separately") seen.follow = 2;
   if (name == "--relative-timestamps") seen.relative = value != "none";
   if (name == "--syscall-number") seen.number = true;
   if (name == "--instruction-pointer") seen.address = true;
@@ -61,7 +61,8 @@ void read_long(std::string_view word, Seen& seen) {
 
 LayoutHints hints_of(const Seen& seen) {
   LayoutHints hints;
-  if (seen.follow) hints.pid = true;  // without it there may be one all the same: several -p with -o
+  // Several -p with -o make the column without -f; -ff has it in the file's name instead.
+  if (seen.follow == 1) hints.pid = true;
   hints.time = seen.absolute == 0   ? TimeColumn::none
                : seen.absolute <= 2 ? TimeColumn::of_day
                                     : TimeColumn::epoch;
@@ -76,6 +77,7 @@ LayoutHints hints_of(const Seen& seen) {
 Result<LayoutHints> hints_of_flags(std::string_view flags) {
   Seen seen;
   bool value_follows = false;
+  bool value_may_follow = false;  // "--output FILE": which long ones have a value is not known here
   while (!flags.empty()) {
     const std::size_t start = flags.find_first_not_of(' ');
     if (start == std::string_view::npos) break;
@@ -83,8 +85,10 @@ Result<LayoutHints> hints_of_flags(std::string_view flags) {
     const std::string_view word = flags.substr(start, end - start);
     flags.remove_prefix(end);
     if (std::exchange(value_follows, false)) continue;
+    if (std::exchange(value_may_follow, false) && !word.starts_with('-')) continue;
     if (word.starts_with("--") && word.size() > 2) {
       read_long(word, seen);
+      value_may_follow = word.find('=') == std::string_view::npos;
       continue;
     }
     if (!word.starts_with('-') || word.size() < 2) return no_flag(word);

@@ -29,8 +29,8 @@ struct LayoutHints {
 };
 
 // The flags that strace was given, as on its command line: "-f -tt", "-fttT", "--syscall-number". What is not
-// among them was not given. Flags that change no column are passed over; what is no flag of strace's is an
-// error that names it.
+// among them was not given. Flags that change no column are passed over, long ones unchecked; a letter that
+// is no flag of strace's, or a word that is none's value, is an error that names it.
 [[nodiscard]] Result<LayoutHints> hints_of_flags(std::string_view flags);
 
 struct Sniffed {

@@ -102,6 +102,10 @@ TEST_CASE("strace's flags, in all their spellings", "[strace][sniff]") {
   CHECK(all->address == true);
   CHECK_FALSE(hints_of_flags("-o x")->pid.has_value());
   CHECK(hints_of_flags("--follow-forks --syscall-number")->number == true);
+  CHECK(hints_of_flags("--follow-forks --output out.log -n")->number == true);
+  CHECK(hints_of_flags("-f")->pid == true);
+  for (const char* separately : {"-ff -o out.log", "-f -f", "--follow-forks --output-separately"})
+    CHECK_FALSE(hints_of_flags(separately)->pid.has_value());
   const auto wrong = hints_of_flags("-f -9");
   REQUIRE_FALSE(wrong.ok());
   CHECK(wrong.error().message == "--input-flags: '-9' is no flag of strace");
