@@ -1,5 +1,6 @@
 # Third-party libraries, each behind a target, so that no other file names a package.
-#   fmt::fmt  Threads::Threads  latimer_boost  latimer_re2  latimer_bpf  latimer_json  Catch2::Catch2
+#   fmt::fmt  Threads::Threads  latimer_boost  latimer_re2  latimer_zlib  latimer_zstd  latimer_bpf
+#   latimer_json  Catch2::Catch2
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt 9 REQUIRED)
@@ -16,6 +17,15 @@ target_link_libraries(latimer_boost INTERFACE Boost::headers Boost::program_opti
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 add_library(latimer_re2 INTERFACE)
 target_link_libraries(latimer_re2 INTERFACE PkgConfig::RE2)
+
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+add_library(latimer_zlib INTERFACE)
+target_link_libraries(latimer_zlib INTERFACE PkgConfig::ZLIB)
+
+# 1.4: the first with ZSTD_DCtx_setParameter in its stable part.
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.4)
+add_library(latimer_zstd INTERFACE)
+target_link_libraries(latimer_zstd INTERFACE PkgConfig::ZSTD)
 
 pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf>=1.1)
 add_library(latimer_bpf INTERFACE)

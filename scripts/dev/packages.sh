@@ -7,7 +7,7 @@
   # installed at once. strace is what `latimer` falls back to without privileges.
   packages_build='g++ cmake ninja-build ccache pkg-config clang bpftool libbpf-dev
     libboost1.81-dev libboost-program-options1.81-dev libboost-filesystem1.81-dev
-    libfmt-dev libre2-dev nlohmann-json3-dev catch2 strace'
+    libfmt-dev libre2-dev zlib1g-dev libzstd-dev nlohmann-json3-dev catch2 strace'
   packages_test='python3 python3-jsonschema libclang-rt-dev'
   packages_lint='clang-format clang-tidy shellcheck python3 git'
   packages_bench='bpftrace libbpf-tools linux-perf'
