@@ -158,9 +158,10 @@ help_bench() {
 usage: ./dev bench [NAME [ARGUMENTS...]]
 
 Runs a benchmark of tests/bench on the release build; without NAME it lists them. Each prints ratios measured in one
-interleaved run. Needs root for what traces. The tracers that Latimer is compared with are installed first.
+run, and exits 1 when a limit is missed. Needs root for what traces. The tracers that Latimer is compared with are installed first.
 
   ./dev bench overhead      what tracing adds to a system call, beside other tracers
+  ./dev bench modes         how often modes of a latency histogram are seen where there are none, or missed
 TEXT
 }
 

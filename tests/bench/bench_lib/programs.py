@@ -27,6 +27,7 @@ class Programs:
         self.latimer = os.environ.get("LATIMER") or os.path.join(build, "cli", "latimer")
         self.workload = os.path.join(build, "validation", "workloads", "latimer-workload")
         self.floor = os.path.join(build, "validation", "overhead", "latimer-floor")
+        self.modes = os.path.join(build, "validation", "modes", "latimer-modes")
         # A binary of another package version calls itself as bcc's Python tools do.
         self.syscount = next((found for name in ("syscount", "syscount-libbpf")
                               if (found := shutil.which(name, path=search_path()))), None)
@@ -35,7 +36,7 @@ class Programs:
         for name in names:
             path = getattr(self, name)
             if path is None or not os.access(path, os.X_OK):
-                stop(1, f"there is no {name} at {path}; build it first (./dev bench overhead does)")
+                stop(1, f"there is no {name} at {path}; build it first (./dev bench does)")
 
 
 def search_path():
