@@ -112,7 +112,7 @@ def differences(answer, ours):
     """What is not equal, as lines; and the rules that explained the rest."""
     if answer.report is None:
         if ours["calls"] + ours["exits"] + sum(ours["in_flight"].values()) + sum(ours["killed_inside"].values()) == 0:
-            return ([] if answer.status not in (0, None) and answer.status > 0 else ["no report, but no error either"]), {"refused"}
+            return [] if answer.status > 0 else ["neither a report nor an error"], {"refused"}  # a log without records
         return [f"no report; exit status {answer.status}: {answer.message.strip()[:300]}"], set()
     report, mine = answer.report, ours["syscalls"]
     theirs, explained = by_name(report, mine)
@@ -190,7 +190,8 @@ class Recording:
     def row(self, verdict):
         total = "-" if self.ours["total_ns"] is None else f"{self.ours['total_ns'] / 1e9:.6f}"
         flags = self.flags if len(self.flags) <= 44 else self.flags[:41] + "..."
-        return f"{self.name:26} {flags:44} {self.ours['lines']:6} {self.ours['calls']:6} {self.ours['errors']:6} {total:>11}  {verdict}"
+        numbers = f"{self.ours['lines']:6} {self.ours['calls']:6} {self.ours['errors']:6} {total:>11}"
+        return f"{self.name:26} {flags:44} {numbers}  {verdict}"
 
 
 HEAD = f"{'recording':26} {'flags':44} {'lines':>6} {'calls':>6} {'errors':>6} {'total s':>11}  equal?"
