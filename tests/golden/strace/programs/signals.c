@@ -1,5 +1,5 @@
-/* Calls that signals interrupt: with SA_RESTART and without, restarted by a block, without a handler, and the last one
-   is not survived. */
+/* Calls that signals interrupt: with SA_RESTART and without, restarted by a block, without a handler, and the
+   last one is not survived. */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>

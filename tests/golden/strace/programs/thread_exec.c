@@ -1,4 +1,5 @@
-/* A child that ends with 7; then a second thread executes a shell while the leader and a third thread are inside calls. */
+/* A child that ends with 7; then a second thread executes a shell while the leader and a third thread are
+ * inside calls. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sys/wait.h>
