@@ -24,6 +24,7 @@ class Programs:
     def __init__(self):
         root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
         build = os.environ.get("LATIMER_BUILD_DIR") or os.path.join(root, "build", "release")
+        self.build = build
         self.latimer = os.environ.get("LATIMER") or os.path.join(build, "cli", "latimer")
         self.workload = os.path.join(build, "validation", "workloads", "latimer-workload")
         self.floor = os.path.join(build, "validation", "overhead", "latimer-floor")
