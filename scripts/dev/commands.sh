@@ -157,10 +157,12 @@ help_bench() {
   cat <<'TEXT'
 usage: ./dev bench [NAME [ARGUMENTS...]]
 
-Runs a benchmark of tests/bench on the release build; without NAME it lists them. Each prints ratios measured in one
-run, and exits 1 when a limit is missed. Needs root for what traces. The tracers that Latimer is compared with are installed first.
+Runs a benchmark of tests/bench on the release build; without NAME it lists them. Each prints what it measured in one
+run, and exits 1 when a limit is missed. Needs root for what traces. The tools that Latimer is compared with are
+installed first.
 
   ./dev bench overhead      what tracing adds to a system call, beside other tracers
+  ./dev bench parse         how fast strace logs become a report, beside awk; needs no root, but 1 GB of disk
   ./dev bench modes         how often modes of a latency histogram are seen where there are none, or missed
 TEXT
 }
