@@ -166,6 +166,7 @@ class Pieces(LogCase):
         self.assert_fine(seen)
         self.assertEqual(self.exits(seen), 3)
         self.assertIn(seen.total_ns("read"), (0, 30_000))  # not that of the write
+        self.assertTrue(seen.calls("read") == 1 or seen.ledger("lost_exits") == 1, "the write ended the read")
 
     def test_resumed_twice(self):
         seen = self.log(line("read(3,  <unfinished ...>") + line('<... read resumed>"x", 1) = 1 <0.000010>') * 2 + FINE)

@@ -96,6 +96,7 @@ class Endless(LogCase):
                 seen = self.finish(process, statuses=(0, 1))
                 os.close(writer)
                 seen.report = self.load(out)
+                self.assertIsNotNone(seen.report, seen.err)
                 self.assert_fine(seen, 50)
                 self.assertIn("interrupt", seen.report["end_reason"] + " " + " ".join(seen.report["warnings"]))
 
@@ -161,6 +162,7 @@ class Changing(LogCase):
                 file.write((FINE * 1000).encode())
         seen = self.finish(process, statuses=(0, 1))
         seen.report = self.load(self.path("report"))
+        self.assertIsNotNone(seen.report, seen.err)
         self.assertGreaterEqual(seen.calls("lseek"), 1000)
 
 
