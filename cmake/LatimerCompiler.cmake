@@ -13,6 +13,12 @@ endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 
+# Generic tuning clears and copies small structures with string instructions, which cost 30 cycles each before they
+# begin: strace logs were read a fifth slower. Only the order and choice of instructions changes; any x86_64 runs them.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  string(APPEND CMAKE_CXX_FLAGS_RELEASE " -mtune=skylake")
+endif()
+
 find_program(LATIMER_CCACHE ccache)
 if(LATIMER_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_C_COMPILER_LAUNCHER "${LATIMER_CCACHE}")
