@@ -27,6 +27,7 @@ void append_interval(Capture& earlier, const Capture& later) {
   const std::uint64_t observed = earlier.snapshot.observed_ns + later.snapshot.observed_ns;
   earlier.snapshot.merge(later.snapshot);
   earlier.snapshot.observed_ns = observed;
+  earlier.observed_ns = observed;
   SourceStats stats = later.source;
   append_ledger(earlier.source.ledger, later.source.ledger);
   stats.ledger = earlier.source.ledger;

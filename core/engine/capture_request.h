@@ -36,7 +36,14 @@ struct CgroupTarget {
 };                     // absolute path of a cgroup v2 folder; its whole subtree
 struct HostTarget {};  // every task but Latimer's own
 
-using Target = std::variant<CommandTarget, PidTarget, CommTarget, CgroupTarget, HostTarget>;
+// What a tracer wrote earlier.
+struct LogTarget {
+  std::vector<std::string> inputs;  // files, folders of them, "-" for standard input; at least one
+  std::string flags;                // that the tracer was called with; empty: the log must tell
+  unsigned jobs = 1;                // threads that read lines, at least 1
+};
+
+using Target = std::variant<CommandTarget, PidTarget, CommTarget, CgroupTarget, HostTarget, LogTarget>;
 
 enum class CaptureMode : std::uint8_t {
   aggregate,  // the backend adds up; Snapshots come out

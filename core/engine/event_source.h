@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/model/ledger.h"
+#include "core/model/log_info.h"
 #include "core/model/loss.h"
 #include "core/model/result.h"
 #include "core/model/syscall_event.h"
@@ -47,14 +49,29 @@ struct SourceCost {
   std::string unknown_reason;                   // why ns_per_call is not known, when it is not
 };
 
+// Calls and errors that a text tracer named and our tables do not know. Their numbers are the source's own:
+// calls below -1, errors above 4095 (the kernel's MAX_ERRNO).
+struct ForeignNames {
+  std::map<std::int32_t, std::string> calls;
+  std::map<std::int32_t, std::string> errors;
+};
+
 struct SourceStats {
   Ledger ledger;
   SourceCost cost;
   std::optional<TargetCpu> cpu;
+  std::optional<LogInfo> log;  // of a source that reads what was recorded earlier
+  ForeignNames names;
   std::vector<std::string> warnings;  // one sentence each, what happened and what it means for the numbers
 };
 
-// next(), start(), snapshot() and stats() are called from one thread; stop() from any.
+// How far a source of known length has come. Bytes as they lie on disk.
+struct Progress {
+  std::uint64_t done = 0;
+  std::optional<std::uint64_t> total;  // nullopt: a pipe is among the inputs
+};
+
+// next(), start(), snapshot() and stats() are called from one thread; stop() and progress() from any.
 class EventSource {
  public:
   virtual ~EventSource() = default;  // detaches; a launched command goes on running
@@ -82,6 +99,9 @@ class EventSource {
 
   // `ledger.completed` of a streaming source counts the events it has delivered.
   virtual SourceStats stats() = 0;
+
+  // nullopt: a live source, whose end nobody knows.
+  [[nodiscard]] virtual std::optional<Progress> progress() const { return std::nullopt; }
 
   // A launched command: its main process's pid, and how it ended (nullopt: still running).
   [[nodiscard]] virtual std::optional<std::int32_t> command_pid() const { return std::nullopt; }

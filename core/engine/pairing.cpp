@@ -2,31 +2,18 @@
 
 #include <algorithm>
 
-#include "core/model/errno_table.h"
-#include "core/model/syscall_table.h"
+#include "core/model/call_traits.h"
 
 namespace latimer {
 namespace {
 
-bool is_named(Abi abi, std::int32_t number, std::string_view name) {
-  return syscall_name_or_empty(abi, number) == name;
-}
-
-bool never_returns(Abi abi, std::int32_t number) {
-  return is_named(abi, number, "exit") || is_named(abi, number, "exit_group");
-}
-bool is_exec(Abi abi, std::int32_t number) {
-  return is_named(abi, number, "execve") || is_named(abi, number, "execveat");
-}
-bool is_sigreturn(Abi abi, std::int32_t number) {
-  return is_named(abi, number, "rt_sigreturn") || is_named(abi, number, "sigreturn");
-}
+bool has(Abi abi, std::int32_t number, CallTrait trait) { return (call_traits(abi, number) & trait) != 0; }
 
 bool same_call(const PendingCall& call, const CallExit& exit) {
-  if (exit.number < 0 || call.number < 0 || exit.number == call.number) return true;
-  if (call.began_before && is_named(exit.abi, exit.number, "restart_syscall")) return true;
-  return is_exec(call.abi, call.number) &&
-         is_exec(exit.abi, exit.number);  // execveat may come back as execve
+  if (exit.number == -1 || call.number == -1 || exit.number == call.number) return true;
+  if (call.began_before && has(exit.abi, exit.number, kRestarts)) return true;
+  // execveat may come back as execve
+  return has(call.abi, call.number, kExecutes) && has(exit.abi, exit.number, kExecutes);
 }
 
 Subject subject_of(GroupBy by, const Task& task) {
@@ -95,7 +82,7 @@ SyscallEvent& Pairing::emit(const Task& task, const PendingCall& call, EventKind
 // is an older one.
 void Pairing::note_attached(const Task& task, PendingCall& call) {
   if (!task.attached_in) return;
-  if (call.number != *task.attached_in && !is_named(call.abi, call.number, "restart_syscall")) return;
+  if (call.number != *task.attached_in && !has(call.abi, call.number, kRestarts)) return;
   call.began_before = true;
   call.number = *task.attached_in;
   call.start_ns = task.attached_ns;
@@ -104,11 +91,12 @@ void Pairing::note_attached(const Task& task, PendingCall& call) {
 // Fills in what the thread's past says about this call: whether it continues an interrupted one, or began
 // before Latimer attached.
 void Pairing::begin_restartable(Task& task, PendingCall& call) {
+  task.unheard_of = false;
   note_attached(task, call);
   task.attached_in.reset();
   if (call.began_before) return;
-  const bool restart = is_named(call.abi, call.number, "restart_syscall");
-  if (task.restarts.entered(call.number, is_sigreturn(call.abi, call.number), restart))
+  const bool restart = has(call.abi, call.number, kRestarts);
+  if (task.restarts.entered(call.number, has(call.abi, call.number, kSigreturns), restart))
     call.flags |= kContinuation;
 }
 
@@ -121,6 +109,20 @@ void Pairing::set_entry(PendingCall& call, const CallEntry& entry) {
   call.start_ns = entry.time_ns;
 }
 
+// From the entry of the call before, when nothing else is known of how long that took, to this one.
+void Pairing::note_gap(Task& task, const PendingCall& next) {
+  if (!task.untimed) return;
+  if (next.start_ns && *next.start_ns >= task.untimed->start_ns) {
+    PendingCall before;
+    before.abi = task.untimed->abi;
+    before.number = task.untimed->number;
+    before.start_ns = task.untimed->start_ns;
+    SyscallEvent& event = emit(task, before, EventKind::gap);
+    event.duration_ns = *next.start_ns - task.untimed->start_ns;
+  }
+  task.untimed.reset();
+}
+
 void Pairing::enter(Task& task, const CallEntry& entry) {
   if (task.in_call) {  // the exit of the call before was not printed
     if (counts(task, task.pending)) {
@@ -131,17 +133,18 @@ void Pairing::enter(Task& task, const CallEntry& entry) {
   }
   PendingCall& call = task.pending;
   set_entry(call, entry);
-  call.args.assign(entry.args);
+  if (options_.args) call.args.assign(entry.args);
   task.in_call = true;
+  note_gap(task, call);
   begin_restartable(task, call);
   if (counts(task, call) && !call.began_before) add(ledger_.enters);
 }
 
-Pairing::Timing Pairing::timing_of(const PendingCall& call, const CallExit& exit) {
+Pairing::Timing Pairing::timing_of(const PendingCall& call, const CallExit& exit) const {
   Timing timing;
   timing.start_ns = call.start_ns;
   timing.duration_ns = exit.duration_ns;
-  if (!timing.duration_ns && call.start_ns && exit.time_ns) {
+  if (!timing.duration_ns && call.start_ns && exit.time_ns && !options_.from_log) {
     timing.source = DurationSource::paired;
     timing.duration_ns = *exit.time_ns - *call.start_ns;
     timing.clamped = *timing.duration_ns < 0;
@@ -159,7 +162,7 @@ void Pairing::finish(Task& task, const PendingCall& call, const CallExit& exit, 
     event.flags |= exit.flags;
     event.return_value = exit.value;
     // What rt_sigreturn "returns" is a register of the interrupted code, and no error of its own.
-    if (!is_sigreturn(call.abi, call.number)) event.error = exit.error;
+    if (!has(call.abi, call.number, kSigreturns)) event.error = exit.error;
     event.text_args = args;
     if (!call.began_before) {
       const Timing timing = timing_of(call, exit);
@@ -173,6 +176,8 @@ void Pairing::finish(Task& task, const PendingCall& call, const CallExit& exit, 
 
 // What a return means beyond itself.
 void Pairing::after_exit(Task& task, const PendingCall& call, const CallExit& exit) {
+  if (options_.from_log && !exit.duration_ns && call.start_ns && counts(task, call))
+    task.untimed = UntimedCall{call.abi, call.number, *call.start_ns};
   if (task.cloning != Task::Cloning::no) {
     std::optional<std::int32_t> child;
     if (exit.outcome == CallOutcome::returned && exit.value && *exit.value > 0 && *exit.value <= INT32_MAX) {
@@ -181,15 +186,34 @@ void Pairing::after_exit(Task& task, const PendingCall& call, const CallExit& ex
     tasks_.clone_ends(task, child);
   }
   if (exit.outcome == CallOutcome::restart) task.restarts.interrupted(call.number, exit.error);
-  if (is_sigreturn(call.abi, call.number)) task.restarts.sigreturn_returned(exit.error);
-  if (is_exec(call.abi, call.number) && exit.outcome == CallOutcome::returned) tasks_.executed(task);
+  if (has(call.abi, call.number, kSigreturns)) task.restarts.sigreturn_returned(exit.error);
+  if (has(call.abi, call.number, kExecutes) && exit.outcome == CallOutcome::returned) tasks_.executed(task);
 }
 
 void Pairing::died_inside(Task& task, const PendingCall& call) {
   if (task.cloning != Task::Cloning::no) tasks_.clone_ends(task, std::nullopt);
   if (!counts(task, call)) return;
   if (!call.began_before) add(ledger_.no_return);
-  emit(task, call, never_returns(call.abi, call.number) ? EventKind::no_return : EventKind::killed_inside);
+  emit(task, call, has(call.abi, call.number, kNeverReturns) ? EventKind::no_return : EventKind::killed_inside);
+}
+
+void Pairing::returned_unseen(Task& task, PendingCall& call, const CallExit& exit) {
+  add(ledger_.exits);
+  const bool before = task.attached_in || (options_.from_log && task.unheard_of);
+  if (before) {
+    add(ledger_.began_before_attach);
+  } else {
+    add(ledger_.lost_enters);
+    lose(LossReason::mismatch);
+  }
+  if (!before && !options_.from_log) return;
+  call.began_before = true;
+  SyscallEvent& event = emit(task, call, EventKind::began_before);
+  event.return_value = exit.value;
+  if (!has(call.abi, call.number, kSigreturns)) event.error = exit.error;
+  if (!options_.from_log) return;
+  event.flags |= kEntryUnseen;
+  event.duration_ns = exit.duration_ns;
 }
 
 // An exit whose entry was not seen.
@@ -198,32 +222,23 @@ void Pairing::orphan(Task& task, const CallExit& exit) {
   call.abi = exit.abi;
   call.number = exit.number;
   call.counted = exit.counted;
-  if (counts(task, call) && exit.outcome != CallOutcome::never) {
-    add(ledger_.exits);
-    if (task.attached_in) {
-      call.began_before = true;
-      add(ledger_.began_before_attach);
-      SyscallEvent& event = emit(task, call, EventKind::began_before);
-      event.return_value = exit.value;
-      event.error = exit.error;
-    } else {
-      add(ledger_.lost_enters);
-      lose(LossReason::mismatch);
+  if (counts(task, call)) {
+    if (exit.outcome != CallOutcome::never) {
+      returned_unseen(task, call, exit);
+    } else if (options_.from_log) {
+      emit(task, call,
+           has(call.abi, call.number, kNeverReturns) ? EventKind::no_return : EventKind::killed_inside);
     }
   }
   task.attached_in.reset();
+  task.unheard_of = false;
   after_exit(task, call, exit);
 }
 
 void Pairing::exit(Task& task, const CallExit& exit) {
-  if (task.in_call && !same_call(task.pending, exit)) {
-    if (counts(task, task.pending)) {
-      if (!task.pending.began_before) add(ledger_.lost_exits);
-      lose(LossReason::mismatch);
-    }
-    task.in_call = false;
-  }
-  if (!task.in_call && is_exec(exit.abi, exit.number)) {
+  // The end of another call: the open one may still come to its own.
+  if (task.in_call && !same_call(task.pending, exit)) return orphan(task, exit);
+  if (!task.in_call && has(exit.abi, exit.number, kExecutes)) {
     // Without the line that says so, a thread's execve comes back under its leader's tid.
     if (Task* thread = tasks_.only_one_inside(*task.process, exit.number, task))
       tasks_.supersede(task, thread->tid);
@@ -232,7 +247,7 @@ void Pairing::exit(Task& task, const CallExit& exit) {
   task.in_call = false;
   if (exit.outcome == CallOutcome::never) return died_inside(task, task.pending);
   std::string_view args;
-  if (counts(task, task.pending)) args = texts_.emplace_back(task.pending.args).append(exit.args);
+  if (options_.args && counts(task, task.pending)) args = texts_.emplace_back(task.pending.args).append(exit.args);
   finish(task, task.pending, exit, args);
 }
 
@@ -242,6 +257,7 @@ void Pairing::call(Task& task, const CallEntry& entry, const CallExit& exit) {
     return this->exit(task, exit);
   }
   set_entry(whole_, entry);
+  note_gap(task, whole_);
   begin_restartable(task, whole_);
   if (counts(task, whole_) && !whole_.began_before) add(ledger_.enters);
   if (exit.outcome == CallOutcome::never) return died_inside(task, whole_);
@@ -249,6 +265,7 @@ void Pairing::call(Task& task, const CallEntry& entry, const CallExit& exit) {
 }
 
 void Pairing::signal(Task& task, std::int32_t number) {
+  task.unheard_of = false;
   if (!options_.continuations) return;
   task.restarts.signal(oracle_ != nullptr ? oracle_->catches(task.tid, number) : std::nullopt);
 }
@@ -264,34 +281,52 @@ void Pairing::superseded(Task& leader, std::int32_t by) {
   tasks_.supersede(leader, by);
 }
 
-Ledger Pairing::ledger() const {
-  Ledger ledger = ledger_;
+std::uint64_t Pairing::open_calls() const {
   std::uint64_t inside = 0;
   for (const auto& [tid, task] : tasks_.tasks()) {
     if (task.in_call && counts(task, task.pending) && !task.pending.began_before) ++inside;
   }
-  ledger.in_flight = inside;
+  return inside;
+}
+
+void Pairing::forget_tasks(std::optional<std::int64_t> now_ns) {
+  left_open_entered_ += open_calls();
+  append_in_flight(left_open_, now_ns);
+  tasks_.clear();
+}
+
+Ledger Pairing::ledger() const {
+  Ledger ledger = ledger_;
+  ledger.in_flight = open_calls() + left_open_entered_;
   return ledger;
 }
 
-InFlight Pairing::describe(const Task& task, const PendingCall& call, std::int64_t now_ns) const {
+InFlight Pairing::describe(const Task& task, const PendingCall& call,
+                           std::optional<std::int64_t> now_ns) const {
   InFlight result;
   result.key = {call.abi, call.number, subject_of(options_.by, task)};
   result.pid = task.process->tgid.value_or(task.tid);
   result.tid = task.tid;
   result.comm = task.comm.data();
-  result.age_ns =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, now_ns - call.start_ns.value_or(now_ns)));
+  if (now_ns)
+    result.age_ns =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, *now_ns - call.start_ns.value_or(*now_ns)));
   result.at_least = call.began_before;
   return result;
 }
 
-std::vector<InFlight> Pairing::in_flight(std::int64_t now_ns) const {
-  std::vector<InFlight> result;
+void Pairing::append_in_flight(std::vector<InFlight>& list, std::optional<std::int64_t> now_ns) const {
+  const auto first = static_cast<std::ptrdiff_t>(list.size());
   for (const auto& [tid, task] : tasks_.tasks()) {
-    if (task.in_call && counts(task, task.pending)) result.push_back(describe(task, task.pending, now_ns));
+    if (task.in_call && counts(task, task.pending)) list.push_back(describe(task, task.pending, now_ns));
   }
-  std::sort(result.begin(), result.end(), [](const InFlight& a, const InFlight& b) { return a.tid < b.tid; });
+  std::sort(list.begin() + first, list.end(),
+            [](const InFlight& a, const InFlight& b) { return a.tid < b.tid; });
+}
+
+std::vector<InFlight> Pairing::in_flight(std::optional<std::int64_t> now_ns) const {
+  std::vector<InFlight> result = left_open_;
+  append_in_flight(result, now_ns);
   return result;
 }
 

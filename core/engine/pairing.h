@@ -27,6 +27,11 @@ struct PairingOptions {
   GroupBy by = GroupBy::none;
   bool follow = true;         // processes that appear later count
   bool continuations = true;  // signals and rt_sigreturn are in the stream, so restarts can be told
+  bool args = true;           // events carry the arguments as text
+  // What is read was recorded: it may begin anywhere, so the first that is heard of a thread may be the end
+  // of a call, which then counts all the same; and only durations that the tracer printed are told, because
+  // time stamps would give one to just those calls that another thread interrupted.
+  bool from_log = false;
 };
 
 // What a tracer says about a call's beginning.
@@ -72,6 +77,9 @@ class Pairing {
   void ended(Task& task);
   // The thread group of `leader` goes on as its thread `by` (execve of a thread that is not the leader).
   void superseded(Task& leader, std::int32_t by);
+  // Nobody who was heard of until now is heard of again: another run, or another log, follows. Calls that
+  // are open stay in flight, their ages as of `now_ns` (in the options' clock).
+  void forget_tasks(std::optional<std::int64_t> now_ns);
 
   // Since the last clear(). Views in the events point into this object or into what exit() and call() were
   // given.
@@ -82,8 +90,8 @@ class Pairing {
   // completed counts what came out of events(). Terms that no text tracer shows (child_returns, refused) are
   // nullopt.
   [[nodiscard]] Ledger ledger() const;
-  // `now_ns`: in the options' clock.
-  [[nodiscard]] std::vector<InFlight> in_flight(std::int64_t now_ns) const;
+  // `now_ns`: in the options' clock; nullopt: ages are not known.
+  [[nodiscard]] std::vector<InFlight> in_flight(std::optional<std::int64_t> now_ns) const;
   // How an entry that has been seen but not been told yet (enter()) would stand among them; nullopt: it does
   // not count.
   [[nodiscard]] std::optional<InFlight> foresee(const Task& task, const CallEntry& entry,
@@ -95,14 +103,19 @@ class Pairing {
     DurationSource source = DurationSource::tool_printed;
     bool clamped = false;
   };
-  static Timing timing_of(const PendingCall& call, const CallExit& exit);
+  [[nodiscard]] Timing timing_of(const PendingCall& call, const CallExit& exit) const;
   static void begin_restartable(Task& task, PendingCall& call);
   void after_exit(Task& task, const PendingCall& call, const CallExit& exit);
   void finish(Task& task, const PendingCall& call, const CallExit& exit, std::string_view args);
+  void returned_unseen(Task& task, PendingCall& call, const CallExit& exit);
   void orphan(Task& task, const CallExit& exit);
   void died_inside(Task& task, const PendingCall& call);
   void lose(LossReason reason);
-  [[nodiscard]] InFlight describe(const Task& task, const PendingCall& call, std::int64_t now_ns) const;
+  void note_gap(Task& task, const PendingCall& next);
+  void append_in_flight(std::vector<InFlight>& list, std::optional<std::int64_t> now_ns) const;
+  [[nodiscard]] std::uint64_t open_calls() const;
+  [[nodiscard]] InFlight describe(const Task& task, const PendingCall& call,
+                                  std::optional<std::int64_t> now_ns) const;
   static void set_entry(PendingCall& call, const CallEntry& entry);
   static void note_attached(const Task& task, PendingCall& call);
   SyscallEvent& emit(const Task& task, const PendingCall& call, EventKind kind);
@@ -118,6 +131,8 @@ class Pairing {
   std::deque<std::string> texts_;  // glued arguments of this batch
   Ledger ledger_;
   PendingCall whole_;  // scratch of call()
+  std::vector<InFlight> left_open_;      // by forgotten tasks
+  std::uint64_t left_open_entered_ = 0;  // of them, those whose entry was seen
 };
 
 }  // namespace latimer

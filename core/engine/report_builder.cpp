@@ -10,6 +10,7 @@
 #include "core/model/errno_table.h"
 #include "core/model/syscall_class.h"
 #include "core/model/syscall_table.h"
+#include "core/stats/modes.h"
 #include "core/sys/host_info.h"
 
 namespace latimer {
@@ -25,11 +26,28 @@ LatencyClass classify(bool waiting, std::optional<std::uint64_t> avg_ns) {
   return *avg_ns <= kMediumUpToNs ? LatencyClass::medium : LatencyClass::slow;
 }
 
+// A number of the source's own is a name that our tables do not know.
+std::string call_name(const ForeignNames& names, Abi abi, std::int32_t number) {
+  const auto found = names.calls.find(number);
+  return found == names.calls.end() ? syscall_name(abi, number) : found->second;
+}
+
+std::string error_name(const ForeignNames& names, std::int32_t number) {
+  const auto found = names.errors.find(number);
+  return found == names.errors.end() ? errno_name(number) : found->second;
+}
+
 std::vector<HistogramBucket> as_buckets(const std::vector<Bar>& bars) {
   std::vector<HistogramBucket> buckets;
   buckets.reserve(bars.size());
   for (const Bar& bar : bars) buckets.push_back({bar.lo_ns, bar.hi_ns, bar.count});
   return buckets;
+}
+
+// `step_ns`: what the last digit of the durations stands for.
+void fill_modes(SyscallRow& row, const Histogram& latency, std::uint64_t step_ns) {
+  for (const Mode& mode : find_modes(latency, step_ns))
+    row.modes.push_back({mode.share, mode.lo_ns, mode.hi_ns, mode.p50_ns});
 }
 
 void fill_latency(SyscallRow& row, const Histogram& latency) {
@@ -49,22 +67,49 @@ void fill_latency(SyscallRow& row, const Histogram& latency) {
   row.log2 = as_buckets(log2_view(latency));
 }
 
-SyscallRow make_row(const SyscallKey& key, const SyscallStats& stats) {
+void fill_gaps(SyscallRow& row, const Histogram& gaps) {
+  if (gaps.count() == 0) return;
+  row.gaps = GapFigures{gaps.count(),
+                        gaps.sum(),
+                        gaps.min().value_or(0),
+                        gaps.max().value_or(0),
+                        gaps.quantile(0.5).value_or(0),
+                        gaps.quantile(0.99).value_or(0)};
+}
+
+// What a summary of the tracer's says beside what was seen call by call.
+void fill_table(SyscallRow& row, const Tabulated& table) {
+  if (table.errors > 0) row.errors.push_back({"(not named)", table.errors});
+  if (row.count != table.count || !table.total_ns) {
+    row.untimed += table.count;
+    return;
+  }
+  row.total_ns = table.total_ns;
+  row.min_ns = table.min_ns;
+  row.max_ns = table.max_ns;
+  if (table.count > 0) row.avg_ns = *table.total_ns / table.count;
+}
+
+SyscallRow make_row(const Capture& capture, const SyscallKey& key, const SyscallStats& stats) {
+  const ForeignNames& names = capture.source.names;
   SyscallRow row;
   row.abi = key.abi;
-  row.number = key.number;
-  row.name = syscall_name(key.abi, key.number);
+  row.number = std::max(key.number, -1);
+  row.name = call_name(names, key.abi, key.number);
   row.subject = key.subject;
   row.waiting = is_waiting_call(key.abi, key.number);
   row.count = stats.count();
   row.logical_count = stats.logical_count();
   row.untimed = stats.untimed;
   if (stats.killed_known) row.killed_inside = stats.killed_inside;
-  for (const auto& [number, count] : stats.errors) row.errors.push_back({errno_name(number), count});
+  for (const auto& [number, count] : stats.errors) row.errors.push_back({error_name(names, number), count});
   std::stable_sort(row.errors.begin(), row.errors.end(),
                    [](const ErrorCount& a, const ErrorCount& b) { return a.count > b.count; });
   row.error_count = stats.error_count();
   fill_latency(row, stats.latency);
+  fill_gaps(row, stats.gaps);
+  if (stats.table) fill_table(row, *stats.table);
+  fill_modes(row, stats.latency, capture.source.log ? capture.source.log->duration_step_ns : 1);
   row.latency_class = classify(row.waiting, row.avg_ns);
   return row;
 }
@@ -103,13 +148,14 @@ void sort_rows(std::vector<SyscallRow>& rows, SortKey key) {
 }
 
 // A key may be in flight only: then it has a row with count 0, so that nobody has to look for it elsewhere.
-std::vector<SyscallRow> make_rows(const Snapshot& snapshot, bool count_only) {
+std::vector<SyscallRow> make_rows(const Capture& capture, bool count_only) {
+  const Snapshot& snapshot = capture.snapshot;
   std::map<SyscallKey, std::uint64_t> in_flight;
   for (const InFlight& call : snapshot.in_flight) ++in_flight[call.key];
   std::vector<SyscallRow> rows;
   for (const auto& [key, stats] : snapshot.stats) {
     if (stats.empty() && !in_flight.contains(key)) continue;
-    rows.push_back(make_row(key, stats));
+    rows.push_back(make_row(capture, key, stats));
     if (const auto found = in_flight.find(key); found != in_flight.end()) {
       rows.back().in_flight = found->second;
       in_flight.erase(found);
@@ -117,23 +163,32 @@ std::vector<SyscallRow> make_rows(const Snapshot& snapshot, bool count_only) {
   }
   if (count_only) return rows;
   for (const auto& [key, count] : in_flight) {
-    rows.push_back(make_row(key, SyscallStats{}));
+    rows.push_back(make_row(capture, key, SyscallStats{}));
     rows.back().in_flight = count;
   }
   return rows;
 }
 
-std::vector<InFlightCall> make_in_flight(const Snapshot& snapshot) {
+std::vector<InFlightCall> make_in_flight(const Capture& capture) {
   std::vector<InFlightCall> calls;
-  for (const InFlight& call : snapshot.in_flight) {
-    calls.push_back({call.key.abi, call.key.number, syscall_name(call.key.abi, call.key.number),
-                     is_waiting_call(call.key.abi, call.key.number), call.pid, call.tid, call.comm,
-                     call.age_ns, call.at_least});
+  calls.reserve(capture.snapshot.in_flight.size());
+  for (const InFlight& call : capture.snapshot.in_flight) {
+    const SyscallKey& key = call.key;
+    calls.push_back({key.abi, std::max(key.number, -1),
+                     call_name(capture.source.names, key.abi, key.number),
+                     is_waiting_call(key.abi, key.number), call.pid, call.tid, call.comm, call.age_ns,
+                     call.at_least});
   }
   std::sort(calls.begin(), calls.end(), [](const InFlightCall& a, const InFlightCall& b) {
     return std::pair(b.age_ns, a.tid) < std::pair(a.age_ns, b.tid);
   });
   return calls;
+}
+
+void hide_youngest_in_flight(Report& report) {
+  if (report.in_flight.size() <= kMostInFlightCalls) return;
+  report.in_flight_hidden = report.in_flight.size() - kMostInFlightCalls;
+  report.in_flight.resize(kMostInFlightCalls);
 }
 
 TargetInfo describe_target(const ReportContext& context) {
@@ -156,6 +211,9 @@ TargetInfo describe_target(const ReportContext& context) {
         } else if constexpr (std::is_same_v<T, CgroupTarget>) {
           info.kind = "cgroup";
           info.pattern = target.path;
+        } else if constexpr (std::is_same_v<T, LogTarget>) {
+          info.kind = "log";
+          info.inputs = target.inputs;
         } else {
           info.kind = "host";
         }
@@ -269,26 +327,30 @@ Report build_report(const ReportContext& context, const Capture& capture) {
   report.backend = context.backend->name;
   report.mode =
       request.mode == CaptureMode::aggregate && context.backend->can_aggregate ? "aggregate" : "stream";
-  report.complete = capture.source.ledger.complete() && capture.end != EndReason::failed;
+  report.complete = capture.source.ledger.complete() && capture.end != EndReason::failed &&
+                    (!capture.source.log || capture.source.log->whole);
   report.target = describe_target(context);
   report.environment = describe_environment(context, capture);
-  report.duration_ns = capture.snapshot.observed_ns;
+  report.duration_ns = capture.observed_ns;
+  report.log = capture.source.log;
   if (capture.command_status) report.exit_status = capture.command_status->shell_code();
   report.end_reason = describe_end(capture);
   report.by = request.by;
   report.ledger = capture.source.ledger;
-  report.syscalls = make_rows(capture.snapshot, !request.timing);
-  report.in_flight = make_in_flight(capture.snapshot);
+  report.syscalls = make_rows(capture, !request.timing);
+  report.in_flight = make_in_flight(capture);
   report.warnings = capture.source.warnings;
   warn_of_blind_spots(report);
   advise_on_losses(report);
   // Of some calls nothing can be said of the whole.
-  if (request.timing && request.filter.selects_all())
-    report.verdict = judge(report.syscalls, report.in_flight, capture.source.cpu, report.duration_ns,
+  const bool timed = request.timing && (!report.log || report.log->durations);
+  if (timed && report.duration_ns && request.filter.selects_all())
+    report.verdict = judge(report.syscalls, report.in_flight, capture.source.cpu, *report.duration_ns,
                            context.backend->stops_target);
+  hide_youngest_in_flight(report);
   std::uint64_t calls = 0;
   for (const SyscallRow& row : report.syscalls) calls += row.count;
-  report.overhead = describe_overhead(capture.source.cost, calls, report.duration_ns);
+  report.overhead = describe_overhead(capture.source.cost, calls, report.duration_ns.value_or(0));
   sort_rows(report.syscalls, context.sort);
   if (context.top && report.syscalls.size() > *context.top) {
     report.rows_hidden = report.syscalls.size() - *context.top;

@@ -33,6 +33,16 @@ bool wait_for_news(int interrupt_fd, int source_fd, SteadyClock::time_point dead
   return interrupt_fd >= 0 && fds[0].revents != 0;
 }
 
+// Of a log, the time that counts is the recorded one.
+void set_recorded_time(Capture& capture) {
+  const LogInfo& log = *capture.source.log;
+  if (capture.end == EndReason::target_exited) capture.end = EndReason::input_ended;
+  capture.observed_ns = log.span_ns;
+  capture.snapshot.observed_ns = capture.end_ns = log.span_ns.value_or(0);
+  capture.start_anchor = {0, log.start_realtime_ns.value_or(0)};
+  capture.end_anchor = {0, log.end_realtime_ns.value_or(0)};
+}
+
 }  // namespace
 
 std::string_view to_string(EndReason reason) {
@@ -41,6 +51,8 @@ std::string_view to_string(EndReason reason) {
       return "target exited";
     case EndReason::duration_reached:
       return "duration reached";
+    case EndReason::input_ended:
+      return "input ended";
     case EndReason::interrupted:
       return "interrupted";
     case EndReason::failed:
@@ -68,6 +80,7 @@ Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
   judged.end = capture.end;
   if (capture.error) judged.error = std::move(capture.error);
   judged.end_anchor = end_anchor;
+  if (judged.source.log) set_recorded_time(judged);
   judged.command_status = source_.command_status();
   return judged;
 }
@@ -135,6 +148,7 @@ Capture Session::take(SteadyClock::time_point now) {
   }
   if (!source_.aggregates()) capture.snapshot.merge(builder_.snapshot());
   capture.snapshot.observed_ns = ns_between(start_, now);
+  capture.observed_ns = capture.snapshot.observed_ns;
   capture.source = source_.stats();
   if (!source_.aggregates()) capture.source.ledger.completed = builder_.completed();
   capture.end_ns = capture.snapshot.observed_ns;
@@ -151,6 +165,7 @@ void Session::report_interval(SteadyClock::time_point now, const OnInterval& on_
   interval.source.ledger = since(whole.source.ledger, previous_.source.ledger);
   interval.start_ns = ns_between(start_, last_interval_end_);
   interval.end_ns = whole.end_ns;
+  interval.observed_ns = interval.snapshot.observed_ns;
   interval.start_anchor = whole.start_anchor;
   interval.end_anchor = take_clock_anchor();
   interval.end = whole.end;

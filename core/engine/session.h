@@ -14,7 +14,7 @@
 
 namespace latimer {
 
-enum class EndReason : std::uint8_t { target_exited, duration_reached, interrupted, failed };
+enum class EndReason : std::uint8_t { target_exited, duration_reached, input_ended, interrupted, failed };
 [[nodiscard]] std::string_view to_string(EndReason reason);
 
 struct SessionOptions {
@@ -27,7 +27,8 @@ struct SessionOptions {
 struct Capture {
   Snapshot snapshot;
   SourceStats source;
-  std::uint64_t start_ns = 0;  // since the start of the capture
+  std::optional<std::uint64_t> observed_ns;  // nullopt: a log without time stamps
+  std::uint64_t start_ns = 0;                // since the start of the capture
   std::uint64_t end_ns = 0;
   ClockAnchor start_anchor;
   ClockAnchor end_anchor;

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace latimer {
+namespace {
+
+constexpr std::size_t kMostCandidates = 64;  // parents that are asked for; with more the guess is worth nothing
+
+}  // namespace
 
 void Task::set_comm(std::string_view name) {
   comm.fill('\0');
@@ -21,10 +26,15 @@ std::shared_ptr<Process> TaskTable::new_process(std::optional<std::int32_t> tgid
   return process;
 }
 
-Task& TaskTable::insert(std::int32_t tid, std::shared_ptr<Process> process) {
+// What nobody else tells about a new task is as it is with its parent.
+Task& TaskTable::insert(std::int32_t tid, std::shared_ptr<Process> process, const Task* parent) {
   Task& task = tasks_[tid];
   task.tid = tid;
   task.process = std::move(process);
+  if (parent != nullptr) {
+    task.abi = parent->abi;
+    if (oracle_ == nullptr) task.comm = parent->comm;
+  }
   if (want_comm_ && oracle_ != nullptr) {
     if (const auto name = oracle_->comm_of(tid)) task.set_comm(*name);
   }
@@ -35,11 +45,11 @@ Task& TaskTable::add_target(std::int32_t tid, std::int32_t tgid) {
   const auto known = processes_.find(tgid);
   std::shared_ptr<Process> process = known == processes_.end() ? nullptr : known->second.lock();
   if (!process) process = new_process(tgid, true);
-  return insert(tid, std::move(process));
+  return insert(tid, std::move(process), nullptr);
 }
 
 // The process of a task that was not known. Threads join the one that is known already.
-std::shared_ptr<Process> TaskTable::process_for(std::int32_t tid) {
+std::shared_ptr<Process> TaskTable::process_for(std::int32_t tid, const Task* parent) {
   const auto join = [this](std::int32_t tgid) {
     const auto known = processes_.find(tgid);
     std::shared_ptr<Process> process = known == processes_.end() ? nullptr : known->second.lock();
@@ -51,30 +61,36 @@ std::shared_ptr<Process> TaskTable::process_for(std::int32_t tid) {
     if (const auto tgid = oracle_->tgid_of(tid))
       return *tgid == tid ? new_process(tgid, follow_) : join(*tgid);
   }
-  // Gone already. A task whose parent has not returned from clone yet is the child of somebody who is in
-  // clone now.
+  if (parent == nullptr) return new_process(std::nullopt, follow_);
+  return parent->cloning == Task::Cloning::thread ? parent->process : new_process(tid, follow_);
+}
+
+// A task whose parent has not returned from clone yet is the child of somebody who is in clone now.
+const Task* TaskTable::likely_parent() const {
+  if (cloning_.size() > kMostCandidates) return nullptr;
   const Task* parent = nullptr;
-  bool certain = true;
   for (const std::int32_t candidate : cloning_) {
     const Task& other = tasks_.at(candidate);
     if (parent != nullptr && (other.cloning != parent->cloning || other.process != parent->process))
-      certain = false;
+      return nullptr;
     parent = &other;
   }
-  certain = certain && parent != nullptr;
-  if (certain && parent->cloning == Task::Cloning::thread) return parent->process;
-  if (certain) return new_process(tid, follow_);
-  return new_process(std::nullopt, follow_);
+  return parent;
 }
 
 Task* TaskTable::find(std::int32_t tid) {
+  Task*& latest = recent(tid);
+  if (latest != nullptr && latest->tid == tid) return latest;
   const auto found = tasks_.find(tid);
-  return found == tasks_.end() ? nullptr : &found->second;
+  if (found == tasks_.end()) return nullptr;
+  latest = &found->second;  // nodes never move
+  return latest;
 }
 
 Task& TaskTable::get(std::int32_t tid) {
   if (Task* known = find(tid)) return *known;
-  return insert(tid, process_for(tid));
+  const Task* parent = likely_parent();
+  return insert(tid, process_for(tid, parent), parent);
 }
 
 void TaskTable::clone_begins(Task& parent, bool thread) {
@@ -93,7 +109,7 @@ void TaskTable::clone_ends(Task& parent, std::optional<std::int32_t> child) {
     if (!known->process->tgid) known->process = thread ? parent.process : new_process(*child, follow_);
     return;
   }
-  insert(*child, thread ? parent.process : new_process(*child, follow_));
+  insert(*child, thread ? parent.process : new_process(*child, follow_), &parent);
 }
 
 void TaskTable::executed(Task& task) {
@@ -108,7 +124,30 @@ void TaskTable::end(std::int32_t tid) {
   if (found == tasks_.end()) return;
   if (const auto tgid = found->second.process->tgid; tgid && found->second.process.use_count() == 1)
     processes_.erase(*tgid);
+  if (recent(tid) == &found->second) recent(tid) = nullptr;
   tasks_.erase(found);
+}
+
+Task& TaskTable::rename(Task& task, std::int32_t tid) {
+  if (cloning_.erase(task.tid) > 0) cloning_.insert(tid);
+  auto node = tasks_.extract(task.tid);
+  node.key() = tid;
+  Task& renamed = tasks_.insert(std::move(node)).position->second;
+  renamed.tid = tid;
+  if (!renamed.process->tgid) {
+    renamed.process->tgid = tid;
+    processes_[tid] = renamed.process;
+  }
+  recent_ = {};
+  return renamed;
+}
+
+void TaskTable::clear() {
+  recent_ = {};
+  tasks_.clear();
+  processes_.clear();
+  cloning_.clear();
+  ended_while_cloning_.clear();
 }
 
 void TaskTable::supersede(Task& leader, std::int32_t by) {

@@ -36,6 +36,13 @@ struct PendingCall {
   std::string args;  // as far as they were printed at entry
 };
 
+// The latest call, when nothing tells how long it took.
+struct UntimedCall {
+  Abi abi = Abi::x86_64;
+  std::int32_t number = -1;
+  std::int64_t start_ns = 0;
+};
+
 struct Task {
   std::int32_t tid = 0;
   std::shared_ptr<Process> process;
@@ -52,6 +59,9 @@ struct Task {
       attached_in;  // native number of the call it slept in when Latimer attached; until its first call
   std::optional<std::int64_t> attached_ns;
   RestartTracker restarts;
+  std::array<char, 16> program{};  // that it is about to execute, when its text tells
+  std::optional<UntimedCall> untimed;
+  bool unheard_of = true;  // no call and no signal of it has been seen yet
 
   void set_comm(std::string_view name);
 };
@@ -78,20 +88,33 @@ class TaskTable {
   // The thread group of `leader` goes on as its thread `by`, under the leader's tid.
   void supersede(Task& leader, std::int32_t by);
 
+  void clear();
+  // The only task there is; nullptr: none, or several.
+  [[nodiscard]] Task* only_one() { return tasks_.size() == 1 ? &tasks_.begin()->second : nullptr; }
+  // The id of a task that was taken in under another one has become known.
+  Task& rename(Task& task, std::int32_t tid);
+  [[nodiscard]] bool anybody_cloning() const { return !cloning_.empty(); }
+
   // The only task of that process that is inside a call of this number; nullptr: none, or several.
   [[nodiscard]] Task* only_one_inside(const Process& process, std::int32_t number, const Task& except);
   [[nodiscard]] const std::unordered_map<std::int32_t, Task>& tasks() const { return tasks_; }
   [[nodiscard]] std::vector<std::int32_t> followed_processes() const;
 
  private:
-  std::shared_ptr<Process> process_for(std::int32_t tid);
+  // Who could have made a task that nobody announced; nullptr: nobody, or several who differ.
+  [[nodiscard]] const Task* likely_parent() const;
+  std::shared_ptr<Process> process_for(std::int32_t tid, const Task* parent);
   std::shared_ptr<Process> new_process(std::optional<std::int32_t> tgid, bool followed);
-  Task& insert(std::int32_t tid, std::shared_ptr<Process> process);
+  Task& insert(std::int32_t tid, std::shared_ptr<Process> process, const Task* parent);
 
   TaskOracle* oracle_;
   bool follow_;
   bool want_comm_;
   std::unordered_map<std::int32_t, Task> tasks_;
+  // Some that find() found lately, by the low bits of their ids: most lines are about few tasks.
+  static constexpr std::size_t kRecent = 256;
+  std::array<Task*, kRecent> recent_{};
+  [[nodiscard]] Task*& recent(std::int32_t tid) { return recent_[static_cast<std::size_t>(tid) % kRecent]; }
   std::unordered_map<std::int32_t, std::weak_ptr<Process>> processes_;  // by tgid
   std::set<std::int32_t> cloning_;                                      // tids inside clone
   std::set<std::int32_t>

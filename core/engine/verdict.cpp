@@ -70,7 +70,7 @@ Verdict judge(const std::vector<SyscallRow>& rows, const std::vector<InFlightCal
     if (!row.waiting && is_io_call(row.abi, row.number)) verdict.io_ns += total;
   }
   for (const InFlightCall& call : in_flight) {
-    const std::uint64_t inside = std::min(call.age_ns, wall_ns);
+    const std::uint64_t inside = std::min(call.age_ns.value_or(0), wall_ns);
     (call.waiting ? verdict.waiting_ns : verdict.working_ns) += inside;
     if (!call.waiting && is_io_call(call.abi, call.number)) verdict.io_ns += inside;
   }

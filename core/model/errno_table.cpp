@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <span>
+#include <unordered_map>
 
 #include "core/model/tables/errors.h"
 
@@ -15,11 +16,18 @@ constexpr std::string_view kEnotsup = "ENOTSUP";
 constexpr int kEopnotsupp = 95;
 static_assert(tables::kErrors[kEopnotsupp] == "EOPNOTSUPP");
 
-std::optional<int> find(std::span<const std::string_view> names, int base, std::string_view name) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == name) return base + static_cast<int>(i);
-  }
-  return std::nullopt;
+std::unordered_map<std::string_view, int> known_numbers() {
+  std::unordered_map<std::string_view, int> numbers;
+  const auto add = [&numbers](std::span<const std::string_view> names, int base) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (!names[i].empty()) numbers.try_emplace(names[i], base + static_cast<int>(i));
+    }
+  };
+  add(tables::kErrors, 0);
+  add(tables::kInternalErrors, tables::kFirstInternalError);
+  for (const auto& [alias, number] : tables::kErrorAliases) numbers.try_emplace(alias, number);
+  numbers.try_emplace(kEnotsup, kEopnotsupp);
+  return numbers;
 }
 
 }  // namespace
@@ -39,13 +47,8 @@ std::string errno_name(int number) {
 }
 
 std::optional<int> errno_number(std::string_view name) {
-  if (name.empty()) return std::nullopt;
-  if (const auto number = find(tables::kErrors, 0, name)) return number;
-  if (const auto number = find(tables::kInternalErrors, tables::kFirstInternalError, name)) return number;
-  for (const auto& [alias, number] : tables::kErrorAliases) {
-    if (alias == name) return number;
-  }
-  if (name == kEnotsup) return kEopnotsupp;
+  static const std::unordered_map<std::string_view, int> kKnown = known_numbers();
+  if (const auto known = kKnown.find(name); known != kKnown.end()) return known->second;
   if (!name.starts_with(kUnknownPrefix)) return std::nullopt;
   const std::string_view digits = name.substr(kUnknownPrefix.size());
   int number = 0;
@@ -53,5 +56,4 @@ std::optional<int> errno_number(std::string_view name) {
   if (error != std::errc{} || stop != digits.data() + digits.size()) return std::nullopt;
   return number;
 }
-
 }  // namespace latimer

@@ -20,7 +20,7 @@ Count minus(const Count& later, const Count& earlier) {
   return *later >= base ? *later - base : 0;
 }
 
-std::uint64_t sum(const std::map<std::string, std::uint64_t>& counts) {
+std::uint64_t sum(const CountsByName& counts) {
   std::uint64_t total = 0;
   for (const auto& [name, count] : counts) total += count;
   return total;

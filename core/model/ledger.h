@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,14 +21,15 @@
 namespace latimer {
 
 using Count = std::optional<std::uint64_t>;
+using CountsByName = std::map<std::string, std::uint64_t, std::less<>>;
 
 // Where the lines of a text tracer went: lines = records + ignored + rejected.
 struct LineLedger {
   std::uint64_t total = 0;
   std::uint64_t records = 0;
-  std::map<std::string, std::uint64_t> ignored;   // by kind
-  std::map<std::string, std::uint64_t> rejected;  // by reason
-  std::vector<std::string> first_rejected;        // the first few, as "reason at byte N: text"
+  CountsByName ignored;   // by kind
+  CountsByName rejected;  // by reason
+  std::vector<std::string> first_rejected;        // the first few, as "FILE, byte N, reason: text"
 };
 
 struct Ledger {

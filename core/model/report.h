@@ -13,15 +13,17 @@
 #include "core/model/abi.h"
 #include "core/model/clock.h"
 #include "core/model/ledger.h"
+#include "core/model/log_info.h"
 #include "core/model/subject.h"
 
 namespace latimer {
 
 struct TargetInfo {
-  std::string kind;                // "command", "pid", "comm", "cgroup", "host"
+  std::string kind;                // "command", "pid", "comm", "cgroup", "host", "log"
   std::vector<std::string> argv;   // command
   std::vector<std::int32_t> pids;  // command: its main process
   std::string pattern;             // comm pattern or cgroup path
+  std::vector<std::string> inputs;  // log
   bool follow = false;
   std::string filter;  // -e in canonical form; empty: all calls
 };
@@ -33,6 +35,7 @@ struct ClockInfo {
   ClockAnchor end;
 };
 
+// Where Latimer ran; of a log that is not where it was recorded.
 struct EnvironmentInfo {
   std::string latimer_version;
   std::string kernel;   // uname -r
@@ -54,6 +57,20 @@ struct HistogramBucket {
   std::uint64_t count = 0;
 };
 
+// From a call's entry to the same thread's next one: the call, and what the program did after it. Of logs
+// that tell no durations.
+struct GapFigures {
+  std::uint64_t count = 0;
+  std::uint64_t total_ns = 0, min_ns = 0, max_ns = 0, p50_ns = 0, p99_ns = 0;
+};
+
+// One hump of a latency distribution that has several.
+struct LatencyMode {
+  double share = 0;  // of the calls
+  std::uint64_t lo_ns = 0, hi_ns = 0;
+  std::uint64_t p50_ns = 0;
+};
+
 enum class LatencyClass : std::uint8_t {
   fast,      // mean < 10 us
   medium,    // 10 us to 100 us
@@ -65,14 +82,14 @@ enum class LatencyClass : std::uint8_t {
 
 struct SyscallRow {
   Abi abi = Abi::x86_64;
-  std::int32_t number = -1;
+  std::int32_t number = -1;  // -1: a name without a number that we know
   std::string name;
   Subject subject;       // kind none unless --by
   bool waiting = false;  // blocks by nature (syscall_class.h): idle must not look like slow
   LatencyClass latency_class = LatencyClass::unknown;
   std::uint64_t count = 0;  // completions
   std::optional<std::uint64_t> logical_count;
-  std::uint64_t untimed = 0;  // completions among count that have no duration (refused before entry)
+  std::uint64_t untimed = 0;  // completions among count without a duration (refused, or the log has none)
   std::optional<std::uint64_t> killed_inside;
   std::vector<ErrorCount> errors;  // most frequent first
   std::uint64_t error_count = 0;
@@ -82,6 +99,8 @@ struct SyscallRow {
   std::uint64_t in_flight = 0;
   std::vector<HistogramBucket> histogram;  // exact buckets that hold something
   std::vector<HistogramBucket> log2;       // the 22 bars of log2_view(); empty without durations
+  std::vector<LatencyMode> modes;          // two or more, fastest first; empty: one, or too few calls to tell
+  std::optional<GapFigures> gaps;
 };
 
 struct InFlightCall {
@@ -91,7 +110,7 @@ struct InFlightCall {
   bool waiting = false;
   std::int32_t pid = 0, tid = 0;
   std::string comm;
-  std::uint64_t age_ns = 0;
+  std::optional<std::uint64_t> age_ns;  // nullopt: a log without time stamps
   bool at_least = false;  // it was inside before Latimer attached: age is what was watched
 };
 
@@ -125,6 +144,8 @@ struct IntervalInfo {
       1;  // more than 1: the reader of our output stalled, so that many intervals are one table
 };
 
+inline constexpr std::size_t kMostInFlightCalls = 1'000;
+
 struct Report {
   int schema_version = 1;
   std::string command;  // "latency", "count"
@@ -133,14 +154,16 @@ struct Report {
   bool complete = true;
   TargetInfo target;
   EnvironmentInfo environment;
-  std::uint64_t duration_ns = 0;            // observed
+  std::optional<std::uint64_t> duration_ns;  // observed; nullopt: a log without time stamps
+  std::optional<LogInfo> log;                // what was read; nullopt: a live capture
   std::optional<std::int32_t> exit_status;  // the command's, 128 + signal as a shell reports it
-  std::string end_reason;  // "target exited", "duration reached", "interrupted", "error: ..."
+  std::string end_reason;  // "target exited", "duration reached", "input ended", "interrupted", "error: ..."
   GroupBy by = GroupBy::none;
   Ledger ledger;
   std::vector<SyscallRow> syscalls;          // sorted as asked for; working and waiting together
   std::optional<std::uint64_t> rows_hidden;  // by --top
-  std::vector<InFlightCall> in_flight;       // oldest first
+  std::vector<InFlightCall> in_flight;       // oldest first, kMostInFlightCalls at most
+  std::uint64_t in_flight_hidden = 0;        // younger ones
   std::optional<Verdict> verdict;            // where timing was on
   OverheadInfo overhead;
   std::vector<std::string> warnings;

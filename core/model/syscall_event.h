@@ -24,6 +24,8 @@ enum class EventKind : std::uint8_t {
   killed_inside,  // the caller died in it
   child_return,   // clone, fork, vfork returning in the child: not a completion
   began_before,   // it returned, but was entered before Latimer attached: no start, no duration
+  gap,  // no call: duration_ns is the time from this call's entry to the thread's next one (a log without
+        // durations)
 };
 
 // Quality flags, or-ed into SyscallEvent::flags.
@@ -31,6 +33,7 @@ enum EventFlag : std::uint8_t {
   kContinuation = 1,  // the kernel re-issued an interrupted call: same logical call as the one before
   kClamped = 2,       // the clock ran backwards; the duration was set to 0
   kBackPressure = 4,  // the tracer was stalled while this was measured: the duration may be too long
+  kEntryUnseen = 8,   // its entry is not in the log, but all the rest is: it counts
 };
 
 // std::string_view members point into memory of the source and live as long as the batch.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace latimer {
 namespace {
@@ -12,6 +13,12 @@ constexpr unsigned kLog2LastBits = 30;   // last bar begins at 2^30 ns
 void add_at(std::vector<std::uint64_t>& buckets, std::size_t index, std::uint64_t count) {
   if (buckets.size() <= index) buckets.resize(index + 1);
   buckets[index] += count;
+}
+
+// A sum that does not fit (584 years of durations) stays at the largest number instead of wrapping.
+std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<std::uint64_t>::max() : sum;
 }
 
 void trim(std::vector<std::uint64_t>& buckets) {
@@ -37,7 +44,7 @@ void Histogram::record(std::uint64_t ns) {
   min_ = count_ == 0 ? ns : std::min(min_, ns);
   max_ = count_ == 0 ? ns : std::max(max_, ns);
   ++count_;
-  sum_ += ns;
+  sum_ = saturating_sum(sum_, ns);
 }
 
 Histogram Histogram::coarsened(unsigned sub_bits) const {
@@ -70,7 +77,7 @@ void Histogram::merge(const Histogram& other) {
   max_ = count_ == 0 ? other.max_ : std::max(max_, other.max_);
   extremes_exact_ = extremes_exact_ && other.extremes_exact_;
   count_ += other.count_;
-  sum_ += other.sum_;
+  sum_ = saturating_sum(sum_, other.sum_);
 }
 
 Histogram Histogram::since(const Histogram& earlier) const {

@@ -29,7 +29,8 @@ struct InFlight {
   std::int32_t pid = 0;
   std::int32_t tid = 0;
   std::string comm;
-  std::uint64_t age_ns = 0;  // since it was entered, or, if at_least, since Latimer looked first
+  // Since it was entered, or, if at_least, since Latimer looked first; nullopt: a log without time stamps.
+  std::optional<std::uint64_t> age_ns;
   bool at_least = false;     // it was already inside when Latimer attached
 };
 

@@ -46,8 +46,13 @@ void SnapshotBuilder::add(const SyscallEvent& event) {
   switch (event.kind) {
     case EventKind::no_return:
     case EventKind::child_return:
-    case EventKind::began_before:
       return;  // the ledger's business; no completion of this capture
+    case EventKind::began_before:
+      if ((event.flags & kEntryUnseen) == 0) return;
+      break;
+    case EventKind::gap:
+      stats_for(event).gaps.record(static_cast<std::uint64_t>(event.duration_ns.value_or(0)));
+      return;
     case EventKind::killed_inside:
       ++stats_for(event).killed_inside;
       return;

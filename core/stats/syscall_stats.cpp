@@ -4,8 +4,18 @@
 
 namespace latimer {
 
+void Tabulated::merge(const Tabulated& other) {
+  count += other.count;
+  errors += other.errors;
+  const bool timed = total_ns && other.total_ns;
+  const bool extremes = min_ns && max_ns && other.min_ns && other.max_ns;
+  total_ns = timed ? std::optional(*total_ns + *other.total_ns) : std::nullopt;
+  min_ns = extremes ? std::optional(std::min(*min_ns, *other.min_ns)) : std::nullopt;
+  max_ns = extremes ? std::optional(std::max(*max_ns, *other.max_ns)) : std::nullopt;
+}
+
 std::uint64_t SyscallStats::error_count() const {
-  std::uint64_t total = 0;
+  std::uint64_t total = table ? table->errors : 0;
   for (const auto& [number, count] : errors) total += count;
   return total;
 }
@@ -18,6 +28,12 @@ std::optional<std::uint64_t> SyscallStats::logical_count() const {
 void SyscallStats::merge(const SyscallStats& other) {
   latency.merge(other.latency);
   untimed += other.untimed;
+  gaps.merge(other.gaps);
+  if (table && other.table) {
+    table->merge(*other.table);
+  } else if (other.table) {
+    table = other.table;
+  }
   killed_inside += other.killed_inside;
   killed_known = killed_known && other.killed_known;
   continuations = continuations && other.continuations ? std::optional(*continuations + *other.continuations)
@@ -28,6 +44,7 @@ void SyscallStats::merge(const SyscallStats& other) {
 SyscallStats SyscallStats::since(const SyscallStats& earlier) const {
   SyscallStats result = *this;
   result.latency = latency.since(earlier.latency);
+  result.gaps = gaps.since(earlier.gaps);
   result.untimed -= std::min(result.untimed, earlier.untimed);
   result.killed_inside -= std::min(result.killed_inside, earlier.killed_inside);
   if (result.continuations && earlier.continuations) {

@@ -9,11 +9,22 @@
 
 namespace latimer {
 
+// What a tracer's own summary (strace -c) says of a call: no single durations.
+struct Tabulated {
+  std::uint64_t count = 0;
+  std::uint64_t errors = 0;
+  std::optional<std::uint64_t> total_ns, min_ns, max_ns;  // wall time; nullopt: not in the table
+
+  void merge(const Tabulated& other);
+};
+
 struct SyscallStats {
-  explicit SyscallStats(unsigned sub_bits = LAT_SUB_BITS_FINE) : latency(sub_bits) {}
+  explicit SyscallStats(unsigned sub_bits = LAT_SUB_BITS_FINE) : latency(sub_bits), gaps(sub_bits) {}
 
   Histogram latency;                // completions whose duration is known
   std::uint64_t untimed = 0;        // completions without one: refused calls, or a count-only capture
+  Histogram gaps;                   // from entry to the thread's next entry, where durations are not known
+  std::optional<Tabulated> table;   // completions known from a summary alone
   std::uint64_t killed_inside = 0;  // calls that the caller's death ended; not completions
   std::optional<std::uint64_t> continuations =
       0;  // completions that went on with an interrupted call; nullopt: not observed
@@ -21,7 +32,9 @@ struct SyscallStats {
   bool killed_known = true;                      // false: the backend cannot see calls that never return
 
   // Completions: what `count` means everywhere.
-  [[nodiscard]] std::uint64_t count() const { return latency.count() + untimed; }
+  [[nodiscard]] std::uint64_t count() const {
+    return latency.count() + untimed + (table ? table->count : 0);
+  }
   [[nodiscard]] std::uint64_t error_count() const;
   // A call joined with its restarts counts once.
   [[nodiscard]] std::optional<std::uint64_t> logical_count() const;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "core/model/text_escape.h"
 #include "core/sys/fd_util.h"
 #include "core/sys/gzip_decoder.h"
 #include "core/sys/zstd_decoder.h"
@@ -56,18 +57,18 @@ Result<InputStream> InputStream::open(const std::string& path) {
 }
 
 Status InputStream::open_path(const std::string& path) {
-  name_ = path;
+  name_ = escape_bytes(path);
   struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return open_error(path, errno);
+  if (::stat(path.c_str(), &info) != 0) return open_error(name_, errno);
   if (S_ISSOCK(info.st_mode)) {
-    return Error{Errc::usage, "cannot read " + path + ": it is a socket",
+    return Error{Errc::usage, "cannot read " + name_ + ": it is a socket",
                  "name a file or a FIFO, or pipe its data to standard input: -"};
   }
   // A FIFO would keep open() waiting for a writer, and signals that are read from a descriptor would not end
   // that.
   await_writer_ = S_ISFIFO(info.st_mode);
   fd_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (await_writer_ ? O_NONBLOCK : 0)));
-  if (!fd_) return open_error(path, errno);
+  if (!fd_) return open_error(name_, errno);
   return {};
 }
 

@@ -49,7 +49,7 @@ class InputStream {
   [[nodiscard]] std::uint64_t consumed() const { return consumed_; }
   // none until known: after the first read() that gave bytes, end or an error.
   [[nodiscard]] Compression compression() const { return compression_; }
-  // As in messages: the path, or "standard input".
+  // As in messages: the path, escaped, or "standard input".
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:

@@ -79,7 +79,7 @@ TEST_CASE("JSON is one line with the documented fields in their order") {
   CHECK(names == std::vector<std::string>{"schema_version", "command", "backend", "mode", "complete",
                                           "target", "environment", "duration_ns", "exit_status", "ledger",
                                           "syscalls", "verdict", "overhead", "warnings", "end_reason", "by",
-                                          "in_flight", "rows_hidden", "interval"});
+                                          "in_flight", "rows_hidden", "interval", "in_flight_hidden", "log"});
   const Json& row = json["syscalls"][0];
   CHECK(row["name"] == "openat");
   CHECK(row["errors"] == Json({{"ENOENT", 1234}, {"EACCES", 3}}));

@@ -241,7 +241,7 @@ TEST_CASE("a sum without the hidden rows does not pass for the whole") {
   CHECK_FALSE(contains(render(report), "total shown"));
   report.rows_hidden = 3;
   CHECK(contains(render(report), "total shown"));
-  CHECK(contains(render(report), "3 more rows are not shown (--top)"));
+  CHECK(contains(render(report), "3 more rows are not shown (--top N shows N)"));
   report.rows_hidden = 1;
-  CHECK(contains(render(report), "1 more row is not shown (--top)"));
+  CHECK(contains(render(report), "1 more row is not shown (--top N shows N)"));
 }

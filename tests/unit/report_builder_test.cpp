@@ -24,7 +24,7 @@ struct Fixture {
     context.command = "latency";
     context.backend = &backend;
     context.request = &request;
-    capture.snapshot.observed_ns = 1'000'000'000;
+    capture.observed_ns = capture.snapshot.observed_ns = 1'000'000'000;
   }
   SyscallStats& stats(int number) { return capture.snapshot.stats[SyscallKey{Abi::x86_64, number, {}}]; }
   Report build() const { return build_report(context, capture); }

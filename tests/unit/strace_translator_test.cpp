@@ -100,7 +100,7 @@ TEST_CASE("a launched command begins with its execve", "[strace][translator]") {
   const LineLedger& lines = run.translator.lines();
   CHECK(lines.total == 6);
   CHECK(lines.records == 4);
-  CHECK(lines.ignored == std::map<std::string, std::uint64_t>{{"launcher", 1}, {"exit", 1}});
+  CHECK(lines.ignored == latimer::CountsByName{{"launcher", 1}, {"exit", 1}});
 }
 
 TEST_CASE("what the filter does not select is read but not counted", "[strace][translator]") {
@@ -132,11 +132,11 @@ TEST_CASE("lines add up, rejected ones are kept as examples", "[strace][translat
   const LineLedger& lines = run.translator.lines();
   CHECK(lines.total == 6);
   CHECK(lines.records == 2);
-  CHECK(lines.ignored == std::map<std::string, std::uint64_t>{{"signal", 1}, {"blank", 1}});
+  CHECK(lines.ignored == latimer::CountsByName{{"signal", 1}, {"blank", 1}});
   CHECK(lines.rejected ==
-        std::map<std::string, std::uint64_t>{{"no thread id", 1}, {"no end of the arguments", 1}});
+        latimer::CountsByName{{"no thread id", 1}, {"no end of the arguments", 1}});
   REQUIRE(lines.first_rejected.size() == 2);
-  CHECK(lines.first_rejected[0] == "no thread id at byte 21: garbage");
+  CHECK(lines.first_rejected[0] == "byte 21, no thread id: garbage");
 }
 
 TEST_CASE("a last line without end is believed only where it cannot have been longer",

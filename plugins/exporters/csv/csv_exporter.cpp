@@ -76,7 +76,7 @@ class Row {
   Row(const Report& report, std::string_view record) {
     cells_[kRecord] = record;
     set(kStartNs, report.interval ? report.interval->start_ns : 0);
-    set(kEndNs, report.interval ? report.interval->end_ns : report.duration_ns);
+    set(kEndNs, report.interval ? std::optional(report.interval->end_ns) : report.duration_ns);
     if (report.interval) set(kInterval, report.interval->index);
   }
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
 #include "core/model/text_escape.h"
 
 namespace latimer {
@@ -22,7 +24,7 @@ Json escaped_array(const Strings& strings) {
   return array;
 }
 
-Json counts_object(const std::map<std::string, std::uint64_t>& counts) {
+Json counts_object(const CountsByName& counts) {
   Json object = Json::object();
   for (const auto& [name, count] : counts) object[escape_bytes(name)] = count;
   return object;
@@ -31,7 +33,8 @@ Json counts_object(const std::map<std::string, std::uint64_t>& counts) {
 Json target_json(const TargetInfo& target) {
   return {{"kind", target.kind},     {"argv", escaped_array(target.argv)},
           {"pids", target.pids},     {"pattern", escape_bytes(target.pattern)},
-          {"follow", target.follow}, {"filter", escape_bytes(target.filter)}};
+          {"follow", target.follow}, {"filter", escape_bytes(target.filter)},
+          {"inputs", escaped_array(target.inputs)}};
 }
 
 Json anchor_json(const ClockAnchor& anchor) {
@@ -115,12 +118,52 @@ Json buckets_json(const std::vector<HistogramBucket>& buckets) {
   return array;
 }
 
+Json modes_json(const std::vector<LatencyMode>& modes) {
+  Json array = Json::array();
+  for (const LatencyMode& mode : modes) {
+    array.push_back({{"share", mode.share},
+                     {"lo_ns", mode.lo_ns},
+                     {"hi_ns", mode.hi_ns},
+                     {"p50_ns", mode.p50_ns}});
+  }
+  return array;
+}
+
+Json gaps_json(const std::optional<GapFigures>& gaps) {
+  if (!gaps) return nullptr;
+  return {{"count", gaps->count},   {"total_ns", gaps->total_ns}, {"min_ns", gaps->min_ns},
+          {"max_ns", gaps->max_ns}, {"p50_ns", gaps->p50_ns},     {"p99_ns", gaps->p99_ns}};
+}
+
+Json log_json(const std::optional<LogInfo>& log) {
+  if (!log) return nullptr;
+  Json inputs = Json::array();
+  for (const LogInput& input : log->inputs) {
+    inputs.push_back({{"name", escape_bytes(input.name)},
+                      {"compression", input.compression.empty() ? Json(nullptr) : Json(input.compression)},
+                      {"bytes", input.bytes},
+                      {"size", or_null(input.size)},
+                      {"columns", input.columns}});
+  }
+  return {{"inputs", std::move(inputs)},
+          {"input_count", log->input_count},
+          {"whole", log->whole},
+          {"text_bytes", log->text_bytes},
+          {"runs", log->runs},
+          {"durations", log->durations},
+          {"duration_step_ns", log->duration_step_ns},
+          {"span_ns", or_null(log->span_ns)},
+          {"start_realtime_ns", or_null(log->start_realtime_ns)},
+          {"end_realtime_ns", or_null(log->end_realtime_ns)},
+          {"tabulated", log->tabulated}};
+}
+
 Json row_json(const SyscallRow& row) {
   Json errors = Json::object();
-  for (const ErrorCount& error : row.errors) errors[error.name] = error.count;
+  for (const ErrorCount& error : row.errors) errors[escape_bytes(error.name)] = error.count;
   return {{"abi", std::string(to_string(row.abi))},
           {"number", row.number},
-          {"name", row.name},
+          {"name", escape_bytes(row.name)},
           {"key", key_json(row.subject)},
           {"waiting", row.waiting},
           {"class", std::string(to_string(row.latency_class))},
@@ -143,7 +186,9 @@ Json row_json(const SyscallRow& row) {
           {"log2", buckets_json(row.log2)},
           {"untimed", row.untimed},
           {"error_count", row.error_count},
-          {"extremes_exact", row.extremes_exact}};
+          {"extremes_exact", row.extremes_exact},
+          {"modes", modes_json(row.modes)},
+          {"gaps", gaps_json(row.gaps)}};
 }
 
 Json verdict_json(const std::optional<Verdict>& verdict) {
@@ -169,20 +214,16 @@ Json overhead_json(const OverheadInfo& overhead) {
           {"note", escape_bytes(overhead.note)}};
 }
 
-Json in_flight_json(const std::vector<InFlightCall>& calls) {
-  Json array = Json::array();
-  for (const InFlightCall& call : calls) {
-    array.push_back({{"abi", std::string(to_string(call.abi))},
-                     {"number", call.number},
-                     {"name", call.name},
-                     {"waiting", call.waiting},
-                     {"pid", call.pid},
-                     {"tid", call.tid},
-                     {"comm", escape_bytes(call.comm)},
-                     {"age_ns", call.age_ns},
-                     {"at_least", call.at_least}});
-  }
-  return array;
+Json in_flight_json(const InFlightCall& call) {
+  return {{"abi", std::string(to_string(call.abi))},
+          {"number", call.number},
+          {"name", escape_bytes(call.name)},
+          {"waiting", call.waiting},
+          {"pid", call.pid},
+          {"tid", call.tid},
+          {"comm", escape_bytes(call.comm)},
+          {"age_ns", or_null(call.age_ns)},
+          {"at_least", call.at_least}};
 }
 
 Json interval_json(const std::optional<IntervalInfo>& interval) {
@@ -193,28 +234,58 @@ Json interval_json(const std::optional<IntervalInfo>& interval) {
           {"merged", interval->merged}};
 }
 
-Json report_json(const Report& report) {
-  Json rows = Json::array();
-  for (const SyscallRow& row : report.syscalls) rows.push_back(row_json(row));
-  return {{"schema_version", report.schema_version},
-          {"command", report.command},
-          {"backend", report.backend},
-          {"mode", report.mode},
-          {"complete", report.complete},
-          {"target", target_json(report.target)},
-          {"environment", environment_json(report.environment)},
-          {"duration_ns", report.duration_ns},
-          {"exit_status", or_null(report.exit_status)},
-          {"ledger", ledger_json(report.ledger)},
-          {"syscalls", std::move(rows)},
-          {"verdict", verdict_json(report.verdict)},
-          {"overhead", overhead_json(report.overhead)},
-          {"warnings", escaped_array(report.warnings)},
-          {"end_reason", escape_bytes(report.end_reason)},
-          {"by", std::string(to_string(report.by))},
-          {"in_flight", in_flight_json(report.in_flight)},
-          {"rows_hidden", or_null(report.rows_hidden)},
-          {"interval", interval_json(report.interval)}};
+// The report is written field by field and row by row: of 100,000 rows the tree alone would take a gigabyte.
+class Writer {
+ public:
+  void field(std::string_view name, const Json& value) { raw(name, value.dump()); }
+
+  template <typename Items, typename ToJson>
+  void array(std::string_view name, const Items& items, ToJson to_json) {
+    raw(name, "[");
+    bool first = true;
+    for (const auto& item : items) {
+      if (!std::exchange(first, false)) text_ += ',';
+      text_ += to_json(item).dump();
+    }
+    text_ += ']';
+  }
+
+  [[nodiscard]] std::string finish() { return std::move(text_ += "}\n"); }
+
+ private:
+  void raw(std::string_view name, std::string_view value) {
+    text_ += text_.empty() ? '{' : ',';
+    text_ += Json(name).dump();
+    text_ += ':';
+    text_ += value;
+  }
+  std::string text_;
+};
+
+std::string report_json(const Report& report) {
+  Writer out;
+  out.field("schema_version", report.schema_version);
+  out.field("command", report.command);
+  out.field("backend", report.backend);
+  out.field("mode", report.mode);
+  out.field("complete", report.complete);
+  out.field("target", target_json(report.target));
+  out.field("environment", environment_json(report.environment));
+  out.field("duration_ns", or_null(report.duration_ns));
+  out.field("exit_status", or_null(report.exit_status));
+  out.field("ledger", ledger_json(report.ledger));
+  out.array("syscalls", report.syscalls, row_json);
+  out.field("verdict", verdict_json(report.verdict));
+  out.field("overhead", overhead_json(report.overhead));
+  out.field("warnings", escaped_array(report.warnings));
+  out.field("end_reason", escape_bytes(report.end_reason));
+  out.field("by", std::string(to_string(report.by)));
+  out.array("in_flight", report.in_flight, in_flight_json);
+  out.field("rows_hidden", or_null(report.rows_hidden));
+  out.field("interval", interval_json(report.interval));
+  out.field("in_flight_hidden", report.in_flight_hidden);
+  out.field("log", log_json(report.log));
+  return out.finish();
 }
 
 class JsonExporter final : public Exporter {
@@ -224,7 +295,7 @@ class JsonExporter final : public Exporter {
 
   [[nodiscard]] Result<std::string> serialize(const Report& report, const ExportOptions&) const override {
     try {
-      return report_json(report).dump() + "\n";
+      return report_json(report);
     } catch (const nlohmann::json::exception& error) {
       return Error{Errc::internal, std::string("the report cannot be written as JSON: ") + error.what(), ""};
     }

@@ -25,6 +25,11 @@ Rows select(const Report& report, bool waiting) {
   return rows;
 }
 
+bool has_durations(const Report& report) {
+  return std::any_of(report.syscalls.begin(), report.syscalls.end(),
+                     [](const SyscallRow& row) { return row.total_ns.has_value(); });
+}
+
 Cell duration_cell(const std::optional<std::uint64_t>& ns) {
   return ns ? Cell{human_duration(*ns)} : Cell{"-", Tone::dim};
 }
@@ -150,7 +155,8 @@ std::string footnote(const TextContext& context, const Layout& layout) {
   }
   if (!exact) text += "; MIN and MAX are edges of histogram buckets";
   if (untimed > 0)
-    text += fmt::format("; {} calls were refused before entry and have no duration", human_count(untimed));
+    text += fmt::format("; {} calls {} have no duration", human_count(untimed),
+                        context.report.log ? "of the log" : "were refused before entry and");
   if (!layout.dropped.empty()) {
     text += fmt::format("; {} left out to fit {} columns", fmt::join(layout.dropped, ", "), context.width);
   }
@@ -158,11 +164,42 @@ std::string footnote(const TextContext& context, const Layout& layout) {
   return text.empty() ? "" : context.style.dim(wrap_text(text, context.width, 0)) + "\n";
 }
 
+// From entry to the thread's next entry, where a log tells no more.
+std::string gaps_table(const TextContext& context) {
+  Rows rows;
+  for (const SyscallRow& row : context.report.syscalls) {
+    if (row.gaps) rows.push_back(&row);
+  }
+  if (rows.empty()) return "";
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto* a, const auto* b) { return a->gaps->total_ns > b->gaps->total_ns; });
+  Table table;
+  table.add_column("SYSCALL", Table::Align::left);
+  for (const char* header : {"GAPS", "TOTAL", "MIN", "MAX", "P50", "P99"})
+    table.add_column(header, Table::Align::right);
+  if (context.report.by != GroupBy::none) table.add_column(by_header(context.report.by), Table::Align::left);
+  for (const SyscallRow* row : rows) {
+    const GapFigures& gaps = *row->gaps;
+    std::vector<Cell> cells = {{call_label(context.report, row->abi, row->name)},
+                               {human_count(gaps.count)},
+                               {human_duration(gaps.total_ns)},
+                               {human_duration(gaps.min_ns)},
+                               {human_duration(gaps.max_ns)},
+                               {human_duration(gaps.p50_ns)},
+                               {human_duration(gaps.p99_ns)}};
+    if (context.report.by != GroupBy::none) cells.push_back({subject_label(row->subject)});
+    table.add_row(std::move(cells));
+  }
+  return "\n" + context.style.title("gaps") +
+         context.style.dim(" (from a call's entry to its thread's next one: not how long the call took)") +
+         "\n" + table.render(context.style, true);
+}
+
 std::string hidden_line(const TextContext& context) {
   const auto& hidden = context.report.rows_hidden;
   if (!hidden || *hidden == 0) return "";
   const std::string_view rows = *hidden == 1 ? "row is" : "rows are";
-  return context.style.dim(fmt::format("{} more {} not shown (--top)", human_count(*hidden), rows)) + "\n";
+  return context.style.dim(fmt::format("{} more {} not shown (--top N shows N)", human_count(*hidden), rows)) + "\n";
 }
 
 std::string nothing_seen(const TextContext& context) {
@@ -174,6 +211,7 @@ std::string nothing_seen(const TextContext& context) {
 }  // namespace
 
 std::string latency_tables(const TextContext& context) {
+  if (context.report.log && !has_durations(context.report)) return count_table(context) + gaps_table(context);
   const Rows working = select(context.report, false);
   const Rows waiting = select(context.report, true);
   if (working.empty() && waiting.empty()) return nothing_seen(context);
@@ -205,7 +243,7 @@ std::string count_table(const TextContext& context) {
     errors += row.error_count;
     std::vector<Cell> cells = {{call_label(report, row.abi, row.name)},
                                {human_count(row.count)},
-                               {human_rate(row.count, report.duration_ns)},
+                               {human_rate(row.count, report.duration_ns.value_or(0))},
                                error_cell(row.error_count)};
     if (with_subject) cells.push_back({subject_label(row.subject)});
     table.add_row(std::move(cells));
@@ -213,7 +251,7 @@ std::string count_table(const TextContext& context) {
   if (report.syscalls.size() > 1) {
     std::vector<Cell> cells = {{total_label(report), Tone::dim},
                                {human_count(count)},
-                               {human_rate(count, report.duration_ns)},
+                               {human_rate(count, report.duration_ns.value_or(0))},
                                error_cell(errors)};
     if (with_subject) cells.emplace_back();
     table.add_row(std::move(cells));

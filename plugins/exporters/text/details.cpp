@@ -11,15 +11,22 @@ namespace {
 
 constexpr std::size_t kMostInFlight = 12;
 constexpr std::size_t kMostErrorRows = 12;
+constexpr std::size_t kMostModeRows = 12;
+
+std::string age_text(const InFlightCall& call) {
+  if (!call.age_ns) return "?";
+  return (call.at_least ? ">=" : "") + human_duration(*call.age_ns);
+}
 
 }  // namespace
 
 std::string in_flight_section(const TextContext& context) {
   const auto& calls = context.report.in_flight;
   if (calls.empty()) return "";
+  const std::size_t all = calls.size() + context.report.in_flight_hidden;
   std::string out = "\n" + context.style.title("still inside at the end") +
-                    context.style.dim(fmt::format(" ({} {}, not counted above)", human_count(calls.size()),
-                                                  calls.size() == 1 ? "call" : "calls")) +
+                    context.style.dim(fmt::format(" ({} {}, not counted above)", human_count(all),
+                                                  all == 1 ? "call" : "calls")) +
                     "\n";
   Table table;
   table.add_column("SYSCALL", Table::Align::left);
@@ -31,19 +38,46 @@ std::string in_flight_section(const TextContext& context) {
     const InFlightCall& call = calls[i];
     const auto tone = call.waiting ? Table::Tone::plain : Table::Tone::bad;
     table.add_row({{call_label(context.report, call.abi, call.name)},
-                   {(call.at_least ? ">=" : "") + human_duration(call.age_ns), tone},
+                   {age_text(call), tone},
                    {fmt::format("{}", call.pid)},
                    {fmt::format("{}", call.tid)},
                    {escape_bytes(call.comm)}});
   }
   out += table.render(context.style, true);
-  if (const std::size_t more = calls.size() - std::min(calls.size(), kMostInFlight); more != 0)
-    out += context.style.dim(fmt::format("and {} younger one{}\n", more, more == 1 ? "" : "s"));
+  const std::size_t more = all - std::min(calls.size(), kMostInFlight);
+  if (more != 0)
+    out += context.style.dim(fmt::format("and {} younger one{}\n", human_count(more), more == 1 ? "" : "s"));
   const bool any_before =
       std::any_of(calls.begin(), calls.end(), [](const InFlightCall& call) { return call.at_least; });
   if (any_before)
     out += context.style.dim(">= already inside when Latimer attached: the age is what was watched of it") +
            "\n";
+  return out;
+}
+
+// Calls whose durations lie in two or more humps: one average or median says nothing of either.
+std::string modes_section(const TextContext& context) {
+  std::vector<const SyscallRow*> rows;
+  for (const SyscallRow& row : context.report.syscalls) {
+    if (row.modes.size() > 1) rows.push_back(&row);
+  }
+  if (rows.empty()) return "";
+  std::string out = "\n" + context.style.title("several speeds") +
+                    context.style.dim(" (the durations of these lie in humps: docs/bimodality.md)") + "\n";
+  std::size_t label_width = 0;
+  const std::size_t shown = std::min(rows.size(), kMostModeRows);
+  for (std::size_t i = 0; i < shown; ++i)
+    label_width = std::max(label_width, display_width(row_label(context.report, *rows[i])));
+  for (std::size_t i = 0; i < shown; ++i) {
+    const std::string label = row_label(context.report, *rows[i]);
+    std::string list;
+    for (const LatencyMode& mode : rows[i]->modes) {
+      list += fmt::format("{}{} around {}", list.empty() ? "" : ", ", human_percent(mode.share),
+                          human_duration(mode.p50_ns));
+    }
+    out += "  " + label + std::string(label_width - display_width(label) + 2, ' ') + list + "\n";
+  }
+  if (rows.size() > shown) out += context.style.dim(fmt::format("  and {} more\n", rows.size() - shown));
   return out;
 }
 
@@ -64,7 +98,8 @@ std::string errors_section(const TextContext& context) {
     const std::string label = row_label(context.report, *rows[i]);
     std::string list;
     for (const ErrorCount& error : rows[i]->errors) {
-      list += fmt::format("{}{} {}", list.empty() ? "" : ", ", error.name, human_count(error.count));
+      list += fmt::format("{}{} {}", list.empty() ? "" : ", ", escape_bytes(error.name),
+                          human_count(error.count));
     }
     const std::string wrapped =
         wrap_text(std::string(label_width + 4, '.') + list, context.width, label_width + 4);

@@ -33,7 +33,7 @@ std::string residual_text(std::string_view side, const std::optional<std::int64_
   return fmt::format("{} {} {} than accounted for", human_count(size), more ? "more" : "fewer", side);
 }
 
-std::uint64_t sum(const std::map<std::string, std::uint64_t>& counts) {
+std::uint64_t sum(const CountsByName& counts) {
   std::uint64_t total = 0;
   for (const auto& [name, count] : counts) total += count;
   return total;
@@ -41,6 +41,17 @@ std::uint64_t sum(const std::map<std::string, std::uint64_t>& counts) {
 
 void append_reason(std::string& text, const std::string& reason) {
   if (!reason.empty()) text += (text.empty() ? "" : "; ") + reason;
+}
+
+std::string share_read(const LogInfo& log) {
+  std::uint64_t read = 0, size = 0;
+  for (const LogInput& input : log.inputs) {
+    if (!input.size) return "";
+    read += input.bytes;
+    size += *input.size;
+  }
+  if (size == 0 || log.inputs.size() < log.input_count) return "";
+  return fmt::format(" at {} of the log", human_percent(static_cast<double>(read) / static_cast<double>(size)));
 }
 
 // Why the report is not complete, with the figures.
@@ -60,6 +71,8 @@ std::string incompleteness(const Report& report) {
   if (ledger.lines && sum(ledger.lines->rejected) > 0) {
     append_reason(text, fmt::format("{} lines could not be read", human_count(sum(ledger.lines->rejected))));
   }
+  if (report.log && !report.log->whole && report.end_reason == "interrupted")
+    append_reason(text, "reading was interrupted" + share_read(*report.log));
   if (text.empty()) append_reason(text, escape_bytes(report.end_reason));
   return text;
 }
@@ -73,6 +86,21 @@ std::string what_balances(const Report& report) {
   if (ledger.enter_residual()) return "nothing lost, enters balance" + unseen;
   if (ledger.exit_residual()) return "nothing lost, exits balance" + unseen;
   return "nothing lost" + unseen;
+}
+
+// Why lines could not be read, and the first of them.
+std::string rejected_lines(const TextContext& context) {
+  const auto& lines = context.report.ledger.lines;
+  if (!lines || lines->rejected.empty()) return "";
+  std::string reasons;
+  for (const auto& [reason, count] : lines->rejected)
+    reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", escape_bytes(reason), human_count(count));
+  std::string out = labelled(context, "", 0, "rejected: " + reasons);
+  for (const std::string& line : lines->first_rejected)
+    out += labelled(context, "", 0, "- " + escape_bytes(line));
+  const std::uint64_t more = sum(lines->rejected) - lines->first_rejected.size();
+  if (more > 0) out += labelled(context, "", 0, fmt::format("- and {} more", human_count(more)));
+  return out;
 }
 
 std::string judgement(const TextContext& context) {
@@ -143,7 +171,7 @@ std::string ledger_section(const TextContext& context) {
                     human_count(ledger.lines->records), human_count(sum(ledger.lines->ignored)),
                     human_count(sum(ledger.lines->rejected))));
   }
-  return out + judgement(context);
+  return out + rejected_lines(context) + judgement(context);
 }
 
 std::string interval_ledger_line(const TextContext& context) {

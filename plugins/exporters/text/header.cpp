@@ -48,10 +48,39 @@ std::string target_text(const Report& report) {
     text = "processes named " + escape_bytes(target.pattern);
   } else if (target.kind == "cgroup") {
     text = "cgroup " + escape_bytes(target.pattern);
+  } else if (target.kind == "log") {
+    for (const std::string& input : target.inputs)
+      text += (text.empty() ? "" : ", ") + (input == "-" ? "standard input" : escape_bytes(input));
   } else {
     text = "the whole host " + escape_bytes(report.environment.hostname);
   }
   return text;
+}
+
+// "2026-11-21 23:12:22"; local time.
+std::string date_of(std::int64_t realtime_ns) {
+  const std::time_t seconds = realtime_ns / 1'000'000'000;
+  std::tm local{};
+  if (localtime_r(&seconds, &local) == nullptr) return "?";
+  return fmt::format("{}-{:02}-{:02} {:02}:{:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1,
+                     local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec);
+}
+
+// Of what kind the log is, and the time that it covers.
+std::string log_facts(const Report& report) {
+  const LogInfo& log = *report.log;
+  std::string facts;
+  if (!log.inputs.empty()) {
+    const LogInput& first = log.inputs.front();
+    if (!first.columns.empty())
+      facts += first.columns.starts_with('-') ? " (strace " + first.columns : " (strace";
+    if (!first.columns.empty()) facts += log.durations ? " -T)" : ")";
+    if (!first.compression.empty()) facts += ", " + first.compression;
+  }
+  if (log.input_count > 1) facts += fmt::format(", {} files", human_count(log.input_count));
+  facts += ", " + (log.span_ns ? human_duration(*log.span_ns) + " long" : "its length is not in it");
+  if (log.start_realtime_ns) facts += ", from " + date_of(*log.start_realtime_ns);
+  return facts;
 }
 
 }  // namespace
@@ -60,17 +89,21 @@ std::string header_section(const TextContext& context) {
   const Report& report = context.report;
   const std::string title =
       shortened(fmt::format("{}: {}", report.command, target_text(report)), context.width);
-  std::string facts = fmt::format("{}, {}", report.backend, human_duration(report.duration_ns));
-  if (report.mode == "stream" && report.backend == "ebpf")
-    facts = "ebpf (stream), " + human_duration(report.duration_ns);
-  if (!report.environment.tool.empty()) {
-    facts = fmt::format("{}, {}", escape_bytes(report.environment.tool), human_duration(report.duration_ns));
+  std::string facts = report.mode == "stream" && report.backend == "ebpf" ? "ebpf (stream)" : report.backend;
+  if (!report.environment.tool.empty()) facts = escape_bytes(report.environment.tool);
+  if (report.log) {
+    facts += log_facts(report);
+  } else {
+    facts += ", " + human_duration(report.duration_ns.value_or(0));
   }
   if (report.exit_status) facts += fmt::format(", exit status {}", *report.exit_status);
-  if (!report.end_reason.empty() && report.end_reason != "target exited")
+  if (!report.end_reason.empty() && report.end_reason != "target exited" &&
+      report.end_reason != "input ended")
     facts += ", " + escape_bytes(report.end_reason);
   if (!report.target.filter.empty()) facts += ", only " + escape_bytes(report.target.filter);
-  facts += fmt::format(", Linux {} {}", escape_bytes(report.environment.kernel),
+  // Where a log was recorded is not known.
+  if (!report.log)
+    facts += fmt::format(", Linux {} {}", escape_bytes(report.environment.kernel),
                        escape_bytes(report.environment.machine));
   std::string out = context.style.title(title) + "\n";
   return out + context.style.dim(wrap_text(facts, context.width, 0)) + "\n\n";

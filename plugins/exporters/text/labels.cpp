@@ -7,8 +7,8 @@
 namespace latimer {
 
 std::string call_label(const Report& report, Abi abi, const std::string& name) {
-  if (to_string(abi) == report.environment.machine) return name;
-  return fmt::format("{} ({})", name, to_string(abi));
+  if (to_string(abi) == report.environment.machine) return escape_bytes(name);
+  return fmt::format("{} ({})", escape_bytes(name), to_string(abi));
 }
 
 std::string subject_label(const Subject& subject) {

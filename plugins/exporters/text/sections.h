@@ -25,6 +25,7 @@ struct TextContext {
 [[nodiscard]] std::string histogram_section(const TextContext& context);
 // details.cpp
 [[nodiscard]] std::string in_flight_section(const TextContext& context);
+[[nodiscard]] std::string modes_section(const TextContext& context);
 [[nodiscard]] std::string errors_section(const TextContext& context);
 [[nodiscard]] std::string special_ends_section(const TextContext& context);
 // footer.cpp

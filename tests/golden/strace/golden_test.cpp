@@ -64,6 +64,8 @@ const char* kind_name(EventKind kind) {
       return "child return";
     case EventKind::began_before:
       return "began before";
+    case EventKind::gap:
+      return "gap";
   }
   return "?";
 }

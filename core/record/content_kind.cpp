@@ -1,0 +1,86 @@
+#include "core/record/content_kind.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+
+namespace latimer {
+namespace {
+
+// "     0.061 ( 0.019 ms): true/27430 brk()": perf trace, tools/perf/builtin-trace.c.
+bool looks_like_perf_trace(std::string_view text) {
+  static const re2::RE2 kLine(R"((?m)^ *(?:\d+\.\d{3}|\?) \( *(?:\d+\.\d+ ms)? *\): )");
+  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), kLine);
+}
+
+// Control characters that no text has; what a tracer prints of other people's strings is escaped.
+std::size_t control_bytes(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](unsigned char c) {
+    return (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != 0x1b) || c == 0x7f;
+  }));
+}
+
+}  // namespace
+
+ContentKind content_kind(std::string_view beginning) {
+  if (beginning.find_first_not_of(" \t\r\n") == std::string_view::npos) return ContentKind::empty;
+  if (beginning.starts_with("\x7f"
+                            "ELF"))
+    return ContentKind::elf;
+  if (beginning.starts_with("PERFILE2")) return ContentKind::perf_data;
+  if (beginning.starts_with("\xff\xfe") || beginning.starts_with("\xfe\xff")) return ContentKind::utf16;
+  if (control_bytes(beginning) > beginning.size() / 20) return ContentKind::binary;
+  if (beginning.starts_with(R"({"type": ")")) return ContentKind::bpftrace;
+  if (looks_like_perf_trace(beginning.substr(0, 4096))) return ContentKind::perf_trace;
+  const std::size_t cr = beginning.find('\r');
+  const bool cr_only = beginning.find('\n') == std::string_view::npos && cr != std::string_view::npos &&
+                       cr + 1 < beginning.size();
+  return cr_only ? ContentKind::cr_only : ContentKind::text;
+}
+
+std::string_view describe(ContentKind kind) {
+  switch (kind) {
+    case ContentKind::text:
+      return "text";
+    case ContentKind::empty:
+      return "empty";
+    case ContentKind::elf:
+      return "an ELF program or library";
+    case ContentKind::perf_data:
+      return "a perf.data file";
+    case ContentKind::utf16:
+      return "UTF-16 text";
+    case ContentKind::cr_only:
+      return "text whose lines end in CR alone";
+    case ContentKind::perf_trace:
+      return "the output of perf trace";
+    case ContentKind::bpftrace:
+      return "the JSON output of bpftrace";
+    case ContentKind::binary:
+      return "binary data";
+  }
+  return "binary data";
+}
+
+std::string_view advice_on(ContentKind kind) {
+  switch (kind) {
+    case ContentKind::perf_data:
+      return "perf trace -i FILE shows it as text; of logs only strace's can be read";
+    case ContentKind::utf16:
+      return "iconv -f UTF-16 -t UTF-8 FILE turns it into what can be read";
+    case ContentKind::cr_only:
+      return "tr '\\r' '\\n' < FILE turns it into what can be read";
+    case ContentKind::perf_trace:
+    case ContentKind::bpftrace:
+      return "of logs only strace's can be read";
+    case ContentKind::elf:
+      return "to trace a program: latimer latency -- FILE";
+    case ContentKind::text:
+    case ContentKind::empty:
+    case ContentKind::binary:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace latimer
