@@ -22,6 +22,24 @@ struct Seen {
   bool address = false;
 };
 
+// The next word of a command line as a shell takes it: quotes keep blanks together.
+std::string next_word(std::string_view& text) {
+  std::string word;
+  char quote = '\0';
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  for (; !text.empty() && (quote != '\0' || text.front() != ' '); text.remove_prefix(1)) {
+    const char c = text.front();
+    if (quote == '\0' && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = '\0';
+    } else {
+      word += c;
+    }
+  }
+  return word;
+}
+
 Error no_flag(std::string_view word) {
   return {Errc::usage, fmt::format("--input-flags: '{}' is no flag of strace", word),
           "give the flags that the log was made with, as in --input-flags \"-f -tt\""};
@@ -74,16 +92,24 @@ LayoutHints hints_of(const Seen& seen) {
 
 }  // namespace
 
+bool asks_wall_times(std::string_view flags) {
+  while (flags.find_first_not_of(' ') != std::string_view::npos) {
+    const std::string word = next_word(flags);
+    if (word == "--summary-wall-clock") return true;
+    if (word.starts_with('-') && !word.starts_with("--") &&
+        word.substr(0, word.find_first_of(kWithValue)).find('w') != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Result<LayoutHints> hints_of_flags(std::string_view flags) {
   Seen seen;
   bool value_follows = false;
   bool value_may_follow = false;  // "--output FILE": which long ones have a value is not known here
-  while (!flags.empty()) {
-    const std::size_t start = flags.find_first_not_of(' ');
-    if (start == std::string_view::npos) break;
-    const std::size_t end = std::min(flags.find(' ', start), flags.size());
-    const std::string_view word = flags.substr(start, end - start);
-    flags.remove_prefix(end);
+  while (flags.find_first_not_of(' ') != std::string_view::npos) {
+    const std::string word = next_word(flags);
     if (std::exchange(value_follows, false)) continue;
     if (std::exchange(value_may_follow, false) && !word.starts_with('-')) continue;
     if (word.starts_with("--") && word.size() > 2) {

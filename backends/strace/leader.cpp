@@ -8,6 +8,7 @@ namespace latimer::strace {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kMostTid = 1 << 22;
 constexpr std::size_t kLongAddress = 16;  // digits; of 32-bit tasks half as many
 
 const char* scan_tid(Cursor& cursor, Record& record) {
@@ -97,6 +98,10 @@ const char* scan_address(Cursor& cursor) {
 }
 
 }  // namespace
+
+bool plausible_stamp(std::int64_t ns, const Layout& layout) {
+  return layout.time != TimeColumn::epoch || ns >= kMostTid * kSecond;
+}
 
 const char* scan_leader(Cursor& cursor, const Layout& layout, Record& record) {
   const char* reason = nullptr;

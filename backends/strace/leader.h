@@ -37,7 +37,13 @@ struct Layout {
   bool relative = false;  // -r
   bool number = false;    // -n
   bool address = false;   // -i
+
+  bool operator==(const Layout&) const = default;
 };
+
+// Whether a time stamp can be one of such a column: since 1970 means after 18 February 1970, so that a thread
+// id is never taken for a time (Linux include/linux/threads.h, PID_MAX_LIMIT is 2^22).
+[[nodiscard]] bool plausible_stamp(std::int64_t ns, const Layout& layout);
 
 // Reads the columns into tid, comm, time_ns, since_last_ns and number of `record`, and moves behind them.
 // nullptr, or why not: the cursor then stands where reading stopped.

@@ -3,12 +3,17 @@
 #include "backends/strace/scan.h"
 #include "core/model/errno_table.h"
 
+#include <cstring>
+
 namespace latimer::strace {
 namespace {
 
 constexpr std::string_view kUnfinished = " <unfinished ...>";
 constexpr std::string_view kDetached = " <detached ...>";
 constexpr std::string_view kPidChanged = " <pid changed to ";
+
+// No call takes longer than ten years; what says so is no duration.
+constexpr std::int64_t kLongestCall = std::int64_t{10} * 366 * 86'400 * 1'000'000'000;
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; }
 
@@ -25,15 +30,30 @@ std::optional<Ignored> leaderless(std::string_view line) {
   return std::nullopt;
 }
 
+// " <0.000012>": strace's usual form.
+std::optional<std::int64_t> usual_duration(std::string_view text) {
+  constexpr std::size_t kSize = 11;
+  if (text.size() < kSize) return std::nullopt;
+  const char* form = text.data() + text.size() - kSize;
+  if (form[0] != ' ' || form[1] != '<' || !is_digit(form[2]) || form[3] != '.') return std::nullopt;
+  const Digits micro = digits_of(eight_bytes(form + 3) >> 8);  // without the point
+  if (micro.count != 6) return std::nullopt;
+  return (form[2] - '0') * std::int64_t{1'000'000'000} + static_cast<std::int64_t>(micro.value) * 1'000;
+}
+
 // Takes " <0.000005755>" off the end of `text`.
 std::optional<std::int64_t> take_duration(std::string_view& text) {
+  if (const auto usual = usual_duration(text)) {
+    text.remove_suffix(11);
+    return usual;
+  }
   if (!text.ends_with('>')) return std::nullopt;
   std::size_t at = text.size() - 1;
   while (at > 0 && (is_digit(text[at - 1]) || text[at - 1] == '.')) --at;
   if (at < 2 || text[at - 1] != '<' || text[at - 2] != ' ') return std::nullopt;
   Cursor cursor{text.substr(0, text.size() - 1), at};
   const std::optional<std::int64_t> duration = scan_seconds(cursor);
-  if (!duration || !cursor.done()) return std::nullopt;
+  if (!duration || !cursor.done() || *duration > kLongestCall) return std::nullopt;
   text = text.substr(0, at - 2);
   return duration;
 }
@@ -62,8 +82,9 @@ bool scan_error(Cursor& cursor, Record& record) {
 // Behind "= ", the duration taken off: `? ERESTARTSYS (...)`, `-1 ENOENT (...)`, `0x7f..`, `6</etc/passwd>`,
 // `1 ([{fd=3}])` ...
 const char* scan_result(Cursor& cursor, Record& record) {
-  record.injected = cursor.text.find(" (INJECTED", cursor.at) != std::string_view::npos;
-  if (cursor.skip("?")) {
+  record.injected = cursor.text.ends_with(')') && cursor.rest().find(" (INJECTED") != std::string_view::npos;
+  if (cursor.peek() == '?') {
+    ++cursor.at;
     if (cursor.done()) {
       record.outcome = Outcome::never;
     } else if (cursor.skip(" <unavailable>")) {
@@ -83,15 +104,26 @@ const char* scan_result(Cursor& cursor, Record& record) {
   if (!value) return "no result";
   record.outcome = Outcome::returned;
   record.value = *value;
+  if (cursor.peek() == '<' && !scan_annotation(cursor)) return "no end of the annotation";
   if (cursor.done()) return nullptr;
-  if (cursor.peek() == '<') return scan_annotation(cursor) ? nullptr : "no end of the annotation";
   if (cursor.peek() != ' ') return "unknown result";
-  if (record.value == -1) {
-    Cursor error{cursor.text, cursor.at + 1};
-    if (scan_error(error, record)) record.outcome = Outcome::failed;
+  ++cursor.at;
+  if (record.value == -1 && scan_error(cursor, record)) {
+    record.outcome = Outcome::failed;
+    return cursor.text.ends_with('>') ? "bad duration" : nullptr;
   }
-  if (cursor.text.ends_with('>') && !cursor.text.ends_with("<unavailable>")) return "bad duration";
-  return nullptr;
+  // "(Timeout)", "(INJECTED)", "/* 11586 in strace's PID NS */"
+  if (cursor.peek() == '(' || cursor.rest().starts_with("/*"))
+    return cursor.text.ends_with('>') ? "bad duration" : nullptr;
+  return cursor.peek() == '<' ? "bad duration" : "unknown result";
+}
+
+void clear_result(Record& record) {
+  record.outcome = Outcome::none;
+  record.value.reset();
+  record.error = 0;
+  record.error_name = {};
+  record.injected = false;
 }
 
 // "execve(... <pid changed to 13504 ...>": the end of a thread's own file (-ff) when it executes a program
@@ -106,9 +138,45 @@ std::int32_t changed_pid(std::string_view text) {
   return tid && cursor.done() ? static_cast<std::int32_t>(*tid) : 0;
 }
 
+// Finds the end of the arguments from the end of the line, which does not take longer when they are long: the
+// last ")" with "= " behind it. What stands between must look like arguments, and what stands behind it must be
+// a result to its last byte; a path with ") = 3" in it, behind a descriptor that is returned, is neither.
+// False: look at every byte.
+bool scan_from_end(Cursor& cursor, Record& record) {
+  const std::string_view text = cursor.text;
+  std::size_t end = text.size();
+  for (int tries = 0; tries < 4; ++tries) {
+    const auto* sign = static_cast<const char*>(::memrchr(text.data() + cursor.at, '=', end - cursor.at));
+    if (sign == nullptr) return false;
+    end = static_cast<std::size_t>(sign - text.data());
+    if (end + 1 >= text.size() || text[end + 1] != ' ') continue;
+    std::size_t close = end;
+    while (close > cursor.at && text[close - 1] == ' ') --close;
+    if (close == end || close == cursor.at || text[close - 1] != ')') continue;
+    const std::string_view args = text.substr(cursor.at, close - 1 - cursor.at);
+    if (!seems_balanced(args)) return false;
+    Cursor result{text, end + 2};
+    if (scan_result(result, record) != nullptr) return false;
+    if (record.outcome == Outcome::returned && text.find('>', result.at) != std::string_view::npos) return false;
+    record.args = args;
+    cursor.at = text.size();
+    return true;
+  }
+  return false;
+}
+
 // From inside the parentheses on.
 const char* scan_call_rest(Cursor& cursor, Record& record) {
   const std::size_t start = cursor.at;
+  const std::size_t size = cursor.text.size();
+  if (size > start + 2 && cursor.text.back() == '>' && is_digit(cursor.text[size - 2])) {
+    const std::string_view whole = cursor.text;
+    record.duration_ns = take_duration(cursor.text);
+    if (record.duration_ns && scan_from_end(cursor, record)) return nullptr;
+    cursor.text = whole;
+    record.duration_ns.reset();
+    clear_result(record);
+  }
   for (const auto& [mark, detached] : {std::pair{kUnfinished, false}, std::pair{kDetached, true}}) {
     if (!cursor.rest().ends_with(mark)) continue;
     if (record.kind == RecordKind::resumed) return "ends without a result";
@@ -215,17 +283,25 @@ const char* scan_body(Cursor& cursor, Record& record) {
 }  // namespace
 
 Parsed parse_line(std::string_view line, const Layout& layout) {
+  Parsed parsed;
+  parse_line(line, layout, parsed);
+  return parsed;
+}
+
+void parse_line(std::string_view line, const Layout& layout, Parsed& parsed) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   const char first = line.empty() ? ' ' : line.front();
   if (!is_digit(first) || first == '%') {
-    if (const std::optional<Ignored> ignored = leaderless(line)) return *ignored;
+    if (const std::optional<Ignored> ignored = leaderless(line)) {
+      parsed = *ignored;
+      return;
+    }
   }
-  Record record;
+  Record& record = parsed.emplace<Record>();
   Cursor cursor{line, 0};
   const char* reason = scan_leader(cursor, layout, record);
   if (reason == nullptr) reason = scan_body(cursor, record);
-  if (reason != nullptr) return Rejected{reason, cursor.at};
-  return record;
+  if (reason != nullptr) parsed = Rejected{reason, cursor.at};
 }
 
 std::optional<Record> parse_open_call(std::string_view line, const Layout& layout) {

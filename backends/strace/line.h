@@ -82,6 +82,8 @@ struct Rejected {
 using Parsed = std::variant<Record, Ignored, Rejected>;
 
 [[nodiscard]] Parsed parse_line(std::string_view line, const Layout& layout);
+// The same, into `parsed`, whatever that held.
+void parse_line(std::string_view line, const Layout& layout, Parsed& parsed);
 
 // A line that has no end yet. strace writes a call's name and first arguments when it is entered, and the
 // rest when it returns or when another task has something to say: so a call that is under way may be all

@@ -3,6 +3,10 @@
 #include <array>
 #include <limits>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace latimer::strace {
 namespace {
 
@@ -16,16 +20,13 @@ constexpr std::array<bool, 256> kSpecial = [] {
 // Cursor on the opening quote; moves behind the closing one. strace escapes every quote and backslash inside.
 bool scan_string(Cursor& cursor) {
   const std::string_view text = cursor.text;
-  std::size_t at = cursor.at + 1;
-  while (at < text.size()) {
-    if (text[at] == '\\') {
-      at += 2;
-    } else if (text[at] == '"') {
-      cursor.at = at + 1;
-      return true;
-    } else {
-      ++at;
-    }
+  const std::size_t begin = cursor.at + 1;
+  for (std::size_t at = begin; (at = text.find('"', at)) != std::string_view::npos; ++at) {
+    std::size_t escapes = at;
+    while (escapes > begin && text[escapes - 1] == '\\') --escapes;
+    if ((at - escapes) % 2 != 0) continue;
+    cursor.at = at + 1;
+    return true;
   }
   return false;
 }
@@ -76,36 +77,34 @@ bool scan_comment(Cursor& cursor) {
 
 }  // namespace
 
-std::optional<std::uint64_t> scan_unsigned(Cursor& cursor, std::uint64_t limit) {
-  std::uint64_t value = 0;
-  const std::size_t start = cursor.at;
-  while (is_digit(cursor.peek())) {
-    const auto digit = static_cast<std::uint64_t>(cursor.peek() - '0');
-    if (digit > limit || value > (limit - digit) / 10) return std::nullopt;
-    value = value * 10 + digit;
-    ++cursor.at;
-  }
-  if (cursor.at == start) return std::nullopt;
-  return value;
-}
-
-std::optional<std::int64_t> scan_seconds(Cursor& cursor) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max() / kSecond - 1;
-  const std::optional<std::uint64_t> seconds = scan_unsigned(cursor, kMost);
-  if (!seconds) return std::nullopt;
-  std::int64_t fraction = 0;
-  if (cursor.peek() == '.') {
-    ++cursor.at;
-    std::int64_t unit = kSecond / 10;
-    const std::size_t start = cursor.at;
-    for (; is_digit(cursor.peek()) && unit > 0; unit /= 10) {
-      fraction += unit * (cursor.peek() - '0');
-      ++cursor.at;
+bool seems_balanced(std::string_view text) {
+  std::ptrdiff_t open = 0;
+  std::ptrdiff_t quotes = 0;
+  std::size_t at = 0;
+#ifdef __SSE2__
+  // 16 bytes at a time; a byte of the sums has room for 255 of them.
+  const __m128i zero = _mm_setzero_si128();
+  while (text.size() - at >= 16) {
+    __m128i opened = zero, closed = zero, quoted = zero;
+    for (int i = 0; i < 255 && text.size() - at >= 16; ++i, at += 16) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+      opened = _mm_sub_epi8(opened, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('(')));
+      closed = _mm_sub_epi8(closed, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(')')));
+      quoted = _mm_sub_epi8(quoted, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
     }
-    if (cursor.at == start || is_digit(cursor.peek())) return std::nullopt;
+    const auto sum = [&zero](__m128i counts) {
+      const __m128i halves = _mm_sad_epu8(counts, zero);
+      return _mm_cvtsi128_si64(halves) + _mm_cvtsi128_si64(_mm_srli_si128(halves, 8));
+    };
+    open += sum(opened) - sum(closed);
+    quotes += sum(quoted);
   }
-  return static_cast<std::int64_t>(*seconds) * kSecond + fraction;
+#endif
+  for (; at < text.size(); ++at) {
+    open += static_cast<int>(text[at] == '(') - static_cast<int>(text[at] == ')');
+    quotes += static_cast<int>(text[at] == '"');
+  }
+  return open == 0 && quotes % 2 == 0;
 }
 
 bool scan_annotation(Cursor& cursor) {
@@ -175,6 +174,15 @@ bool scan_to_close(Cursor& cursor) {
 std::optional<std::optional<std::int64_t>> scan_value(Cursor& cursor) {
   const bool negative = cursor.peek() == '-';
   const std::size_t digits = cursor.at + (negative ? 1 : 0);
+  if (const char first = digits < cursor.text.size() ? cursor.text[digits] : '\0';
+      first >= '1' && first <= '9' && cursor.text.size() - digits >= 8) {
+    const Digits decimal = eight_digits(cursor.text.data() + digits);
+    if (decimal.count < 8) {
+      cursor.at = digits + decimal.count;
+      const auto value = static_cast<std::int64_t>(decimal.value);
+      return std::optional<std::int64_t>(negative ? -value : value);
+    }
+  }
   unsigned base = 10;
   std::size_t at = digits;
   if (cursor.text.substr(digits).starts_with("0x")) {

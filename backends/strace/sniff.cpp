@@ -1,6 +1,7 @@
 #include "backends/strace/sniff.h"
 
 #include "backends/strace/line.h"
+#include "backends/strace/summary_table.h"
 
 namespace latimer::strace {
 namespace {
@@ -8,7 +9,6 @@ namespace {
 constexpr std::size_t kMostLines = 2'000;
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int32_t kMostTid = 1 << 22;
-constexpr std::int64_t kEarliest = std::int64_t{kMostTid} * kSecond;
 constexpr std::int64_t kLongestGap = 100'000 * kSecond;
 
 bool may_be(const std::optional<bool>& hint, bool value) { return !hint || *hint == value; }
@@ -40,7 +40,7 @@ int columns(const Layout& layout) {
 // Whether the numbers can be what they were taken for.
 bool plausible(std::string_view line, const Layout& layout, const Record& record) {
   if (record.tid > kMostTid) return false;
-  if (layout.time == TimeColumn::epoch && record.time_ns && *record.time_ns < kEarliest) return false;
+  if (record.time_ns && !plausible_stamp(*record.time_ns, layout)) return false;
   if (!record.since_last_ns) return true;
   const bool first = layout.pid == PidColumn::none && layout.time == TimeColumn::none;
   return *record.since_last_ns < kLongestGap && (!first || line.front() == ' ');
@@ -49,6 +49,7 @@ bool plausible(std::string_view line, const Layout& layout, const Record& record
 struct Fit {
   Layout layout;
   std::uint64_t lines = 0;
+  std::uint64_t begun = 0;
   bool durations = false;
 };
 
@@ -57,7 +58,12 @@ Fit try_on(const std::vector<std::string_view>& lines, const Layout& layout) {
   for (const std::string_view line : lines) {
     const Parsed parsed = parse_line(line, layout);
     const auto* record = std::get_if<Record>(&parsed);
-    if (record == nullptr || !plausible(line, layout, *record)) continue;
+    if (record == nullptr) {
+      const auto open = parse_open_call(line, layout);
+      if (open && plausible(line, layout, *open)) ++fit.begun;
+      continue;
+    }
+    if (!plausible(line, layout, *record)) continue;
     ++fit.lines;
     fit.durations = fit.durations || record->duration_ns.has_value();
   }
@@ -67,10 +73,18 @@ Fit try_on(const std::vector<std::string_view>& lines, const Layout& layout) {
 // Lines that could be records. Which lines have no columns at all is the same for every layout.
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
+  SummaryTable table;
+  SummaryRow row;
   while (!text.empty() && lines.size() < kMostLines) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos && !lines.empty()) break;  // it may be cut
     const std::string_view line = text.substr(0, end);
+    if (table.open() || SummaryTable::begins(line)) {
+      if (table.line(line, row) != SummaryTable::Seen::nothing) {
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        continue;
+      }
+    }
     if (!std::holds_alternative<Ignored>(parse_line(line, Layout{}))) lines.push_back(line);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
@@ -85,6 +99,12 @@ bool any_bracketed(const std::vector<std::string_view>& lines) {
 
 }  // namespace
 
+Sniffed try_columns(std::string_view beginning, const Layout& layout) {
+  const std::vector<std::string_view> lines = lines_of(beginning);
+  const Fit fit = try_on(lines, layout);
+  return {layout, lines.size(), fit.lines, fit.begun, fit.durations, {}};
+}
+
 Sniffed sniff(std::string_view beginning, const LayoutHints& hints) {
   const std::vector<std::string_view> lines = lines_of(beginning);
   const bool bracketed = any_bracketed(lines);
@@ -96,7 +116,9 @@ Sniffed sniff(std::string_view beginning, const LayoutHints& hints) {
     if (layout.pid == PidColumn::bracketed && !bracketed && !hints.pid) continue;
     const Fit fit = try_on(lines, layout);
     const auto better = [&fit](const Fit& other) {
-      return fit.lines != other.lines ? fit.lines > other.lines : columns(fit.layout) < columns(other.layout);
+      if (fit.lines != other.lines) return fit.lines > other.lines;
+      if (fit.lines == 0 && fit.begun != other.begun) return fit.begun > other.begun;
+      return columns(fit.layout) < columns(other.layout);
     };
     if (best.empty() || better(best.front())) {
       best.assign(1, fit);
@@ -107,6 +129,7 @@ Sniffed sniff(std::string_view beginning, const LayoutHints& hints) {
   if (best.empty()) return sniffed;
   sniffed.layout = best.front().layout;
   sniffed.fitting = best.front().lines;
+  sniffed.begun = best.front().begun;
   sniffed.durations = best.front().durations;
   if (sniffed.fitting == 0) return sniffed;
   for (std::size_t i = 1; i < best.size(); ++i) sniffed.rivals.push_back(best[i].layout);

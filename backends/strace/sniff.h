@@ -37,9 +37,16 @@ struct Sniffed {
   Layout layout;
   std::uint64_t lines = 0;     // that should be records
   std::uint64_t fitting = 0;   // of them, those that `layout` reads
+  std::uint64_t begun = 0;     // and others that begin as calls do
   bool durations = false;      // -T: some call has one
   std::vector<Layout> rivals;  // others that read as many lines, with as many columns, but differently
 };
+
+// Whether the times of strace's table (-c) are wall time: -w.
+[[nodiscard]] bool asks_wall_times(std::string_view flags);
+
+// Of the lines that should be records: how many there are, and how many `layout` reads.
+[[nodiscard]] Sniffed try_columns(std::string_view beginning, const Layout& layout);
 
 // `beginning`: whole lines, the last one may be cut. Reads the first 2,000 at most.
 [[nodiscard]] Sniffed sniff(std::string_view beginning, const LayoutHints& hints);

@@ -144,6 +144,7 @@ SourceStats LiveSource::stats() {
       "strace stops a task twice per call; what that takes is in part in the durations themselves";
   if (!translator_) return stats;
   stats.ledger = translator_->pairing().ledger();
+  stats.names = translator_->names().names();
   stats.ledger.lines = translator_->lines();
   cpu_.sample(translator_->pairing().tasks().followed_processes(), true);
   stats.cpu = cpu_.total();

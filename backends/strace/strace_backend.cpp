@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "backends/strace/log_source.h"
 #include "backends/strace/refusal.h"
 #include "backends/strace/source.h"
 #include "core/sys/proc.h"
@@ -72,6 +73,7 @@ StraceBackend::StraceBackend() {
   descriptor_.clock = ClockDomain::realtime;
   descriptor_.resolution_ns = 1;
   descriptor_.stops_target = true;
+  descriptor_.reads_logs = true;
   descriptor_.groups = {GroupBy::process, GroupBy::thread, GroupBy::comm};
 }
 
@@ -133,6 +135,7 @@ void StraceBackend::probe_child(ProbeReport& report) {
 }
 
 Result<std::unique_ptr<EventSource>> StraceBackend::open(const CaptureRequest& request) {
+  if (std::holds_alternative<LogTarget>(request.target)) return strace::LogSource::open(request);
   const Result<Tool> found = tool();
   if (!found.ok()) return found.error();
   return strace::LiveSource::open(found.value(), request);

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/model/call_traits.h"
 #include "core/model/errno_table.h"
 #include "core/model/syscall_table.h"
 
@@ -15,10 +16,6 @@ constexpr std::size_t kRejectedText = 120;  // bytes of each
 
 // The ABI beside the native one that strace's records can be about.
 constexpr std::optional<Abi> kCompatAbi = kNativeAbi == Abi::x86_64 ? std::optional(Abi::i386) : std::nullopt;
-
-bool is_clone(std::string_view name) {
-  return name == "clone" || name == "clone3" || name == "fork" || name == "vfork";
-}
 
 // "syscall_0x1c3": the register as strace read it; the kernel looks at 32 bits of it.
 std::optional<std::int32_t> raw_number(std::string_view name) {
@@ -33,37 +30,62 @@ std::optional<std::int32_t> raw_number(std::string_view name) {
 }  // namespace
 
 Translator::Translator(TranslatorOptions options, TaskOracle* oracle)
-    : options_(std::move(options)), pairing_(options_.pairing, oracle) {}
+    : options_(std::move(options)),
+      all_selected_(options_.filter.selects_all()),
+      known_names_(kKnownNames),
+      pairing_(options_.pairing, oracle) {}
 
 void Translator::ignore(std::string_view kind) {
-  const auto found = lines_.ignored.find(std::string(kind));
+  const auto found = lines_.ignored.find(kind);
   ++(found != lines_.ignored.end() ? found->second : lines_.ignored[std::string(kind)]);
 }
 
 void Translator::reject(const Line& line, const Rejected& rejected) {
   ++lines_.rejected[std::string(rejected.reason)];
   if (lines_.first_rejected.size() >= kFirstRejected) return;
-  lines_.first_rejected.push_back(std::string(rejected.reason) + " at byte " +
-                                  std::to_string(line.offset + rejected.column) + ": " +
-                                  std::string(line.text.substr(0, kRejectedText)));
+  const std::string where = log_name_.empty() ? "" : log_name_ + ", ";
+  lines_.first_rejected.push_back(where + "byte " + std::to_string(line.offset + rejected.column) + ", " +
+                                  std::string(rejected.reason) + ": " +
+                                  std::string(line.text.substr(0, kRejectedText)) +
+                                  (line.text.size() > kRejectedText ? "..." : ""));
+}
+
+void Translator::ignore_line(std::string_view kind) {
+  ++lines_.total;
+  ignore(kind);
+}
+
+void Translator::reject_line(const Line& line, const Rejected& rejected) {
+  ++lines_.total;
+  reject(line, rejected);
+}
+
+// Whether a record without the end of its line is whole. strace's end may have cut "= 12345" to "= 12", so it
+// must have come to something behind the number, or the log must be one whose lines end with the number.
+bool Translator::is_whole(const Line& line, const Record& record) const {
+  if (record.kind == RecordKind::entered || record.duration_ns) return true;
+  if (!options_.pairing.from_log || lines_with_duration_) return false;
+  const bool cut_error = record.value == -1 && !line.text.ends_with(')');
+  return !cut_error && (record.kind == RecordKind::call || record.kind == RecordKind::resumed);
 }
 
 void Translator::line(const Line& line, std::uint8_t flags) {
+  if (line.overlong) return reject_line(line, {"line too long", line.text.size()});
+  parsed(line, parse_line(line.text, options_.layout), flags);
+}
+
+void Translator::parsed(const Line& line, const Parsed& parsed, std::uint8_t flags) {
   ++lines_.total;
-  if (line.overlong) return reject(line, {"line too long", line.text.size()});
-  if (!line.terminated) {
-    // strace's end may have cut "= 12345" to "= 12". A call that had only been entered is whole.
-    if (const auto open = parse_open_call(line.text, options_.layout)) return record(*open, flags);
+  if (const auto* found = std::get_if<Record>(&parsed)) {
+    if (!line.terminated && !is_whole(line, *found)) return reject(line, {"cut off", line.text.size()});
+    return record(*found, flags);
   }
-  const Parsed parsed = parse_line(line.text, options_.layout);
   if (const auto* ignored = std::get_if<Ignored>(&parsed)) return ignore(ignored->kind);
-  if (const auto* rejected = std::get_if<Rejected>(&parsed)) {
-    return reject(line, line.terminated ? *rejected : Rejected{"cut off", rejected->column});
-  }
-  const Record& parsed_record = std::get<Record>(parsed);
-  const bool closed = parsed_record.kind == RecordKind::entered || parsed_record.duration_ns.has_value();
-  if (!line.terminated && !closed) return reject(line, {"cut off", line.text.size()});
-  record(parsed_record, flags);
+  const Rejected& rejected = std::get<Rejected>(parsed);
+  if (line.terminated) return reject(line, rejected);
+  // A call that had only been entered is whole.
+  if (const auto open = parse_open_call(line.text, options_.layout)) return record(*open, flags);
+  reject(line, {"cut off", rejected.column});
 }
 
 std::vector<InFlight> Translator::in_flight(std::int64_t now_ns, std::string_view open_line) {
@@ -86,9 +108,41 @@ bool Translator::still_held(const Record& record) {
   return !execs;
 }
 
+// An unprefixed line on standard error is about the only task that lives then.
+Task& Translator::task_without_id(const Record& record) {
+  TaskTable& tasks = pairing_.tasks();
+  if (options_.layout.pid != PidColumn::bracketed) return tasks.get(only_tid_);
+  if (Task* only = tasks.only_one()) return *only;
+  if (record.kind == RecordKind::superseded) {
+    // All other threads have ended; the leader goes on as the one that is named.
+    const Task* thread = tasks.find(record.other);
+    const std::optional<std::int32_t> leader = thread != nullptr ? thread->process->tgid : std::nullopt;
+    if (leader && tasks.find(*leader) != nullptr) return tasks.get(*leader);
+  }
+  return tasks.get(only_tid_);
+}
+
+// The first task gets its "[pid N]" only when there are others; those are announced, or somebody is making
+// them.
+Task& Translator::task_in_brackets(const Record& record) {
+  TaskTable& tasks = pairing_.tasks();
+  if (Task* known = tasks.find(record.tid)) return *known;
+  Task* first = tasks.find(only_tid_);
+  if (announced_.erase(record.tid) > 0 || first == nullptr || only_tid_ != 0) return tasks.get(record.tid);
+  const bool resumes = record.kind == RecordKind::resumed && first->in_call;
+  if (!resumes && tasks.anybody_cloning()) return tasks.get(record.tid);
+  return tasks.rename(*first, record.tid);
+}
+
+Task& Translator::task_of(const Record& record) {
+  if (record.tid == 0) return task_without_id(record);
+  if (options_.layout.pid == PidColumn::bracketed) return task_in_brackets(record);
+  return pairing_.tasks().get(record.tid);
+}
+
 void Translator::record(const Record& record, std::uint8_t flags) {
   const bool held = still_held(record);
-  Task& task = pairing_.tasks().get(record.tid);
+  Task& task = task_of(record);
   if (!record.comm.empty()) task.set_comm(unescape(record.comm));
   switch (record.kind) {
     case RecordKind::call:
@@ -97,7 +151,7 @@ void Translator::record(const Record& record, std::uint8_t flags) {
       if (held) return ignore("launcher");
       call_record(record, task, flags);
       // Last: the task is another one's afterwards.
-      if (record.other != 0) pairing_.superseded(pairing_.tasks().get(record.other), record.tid);
+      if (record.other != 0) thread_became_leader(record, task);
       return;
     case RecordKind::signal:
       pairing_.signal(task, record.other);
@@ -109,7 +163,7 @@ void Translator::record(const Record& record, std::uint8_t flags) {
       pairing_.ended(task);
       return ignore("exit");
     case RecordKind::superseded:
-      pairing_.superseded(task, record.other);
+      superseded(task, record.other);
       return ignore("exit");
     case RecordKind::personality:
       if (kCompatAbi) task.abi = record.mode == "32 bit" ? *kCompatAbi : kNativeAbi;
@@ -120,7 +174,7 @@ void Translator::record(const Record& record, std::uint8_t flags) {
 // Which call a record is about. strace names no ABI; the pair of number (-n) and name nearly always fits only
 // one, and where both fit, or no number is printed, the task's last unmistakable call or personality line
 // decides.
-Translator::CallName Translator::name_call(const Record& record, Task& task) const {
+Translator::CallName Translator::name_call(const Record& record, Task& task) {
   if (record.name == "???") return {task.abi, -1};
   if (record.number) {
     const bool native = syscall_name_or_empty(kNativeAbi, *record.number) == record.name;
@@ -128,11 +182,25 @@ Translator::CallName Translator::name_call(const Record& record, Task& task) con
     if (native != compat) task.abi = native ? kNativeAbi : *kCompatAbi;
     return {task.abi, *record.number};
   }
-  if (const auto raw = raw_number(record.name)) return {task.abi, *raw};
-  if (const auto number = syscall_number(task.abi, record.name)) return {task.abi, *number};
-  const Abi other = task.abi == kNativeAbi && kCompatAbi ? *kCompatAbi : kNativeAbi;
-  if (const auto number = syscall_number(other, record.name)) return {other, *number};
-  return {task.abi, -1};
+  if (const auto raw = raw_number(record.name)) {
+    const bool named = !syscall_name_or_empty(task.abi, *raw).empty();
+    return {task.abi, named ? *raw : names_.nameless(*raw)};
+  }
+  const std::string_view name = record.name;
+  const auto letter = [&name](std::size_t at) { return static_cast<unsigned char>(name[at]); };
+  const std::size_t slot = name.size() * 131 + letter(0) * 31U + letter(name.size() / 2) * 7U +
+                           letter(name.size() - 1) + static_cast<std::size_t>(task.abi) * 509U;
+  KnownName& known = known_names_[slot % kKnownNames];
+  if (known.name != name || known.task_abi != task.abi) known = {std::string(name), task.abi, look_up(name, task.abi)};
+  task.abi = known.call.abi;
+  return known.call;
+}
+
+Translator::CallName Translator::look_up(std::string_view name, Abi task_abi) {
+  if (const auto number = syscall_number(task_abi, name)) return {task_abi, *number};
+  const Abi other = task_abi == kNativeAbi && kCompatAbi ? *kCompatAbi : kNativeAbi;
+  if (const auto number = syscall_number(other, name)) return {other, *number};
+  return {task_abi, names_.call(name)};
 }
 
 CallEntry Translator::entry_of(const Record& record, const CallName& call, std::uint8_t flags) const {
@@ -141,12 +209,12 @@ CallEntry Translator::entry_of(const Record& record, const CallName& call, std::
   entry.number = call.number;
   entry.time_ns = record.time_ns;
   entry.args = record.args;
-  entry.counted = options_.filter.selects(call.abi, call.number);
+  entry.counted = selects(call);
   entry.flags = flags;
   return entry;
 }
 
-CallExit Translator::exit_of(const Record& record, const CallName& call, std::uint8_t flags) const {
+CallExit Translator::exit_of(const Record& record, const CallName& call, std::uint8_t flags) {
   CallExit exit;
   exit.abi = call.abi;
   exit.number = call.number;
@@ -155,7 +223,7 @@ CallExit Translator::exit_of(const Record& record, const CallName& call, std::ui
   // Of a line that holds entry and exit, the stamp is the entry's.
   if (record.kind == RecordKind::resumed) exit.time_ns = record.time_ns;
   exit.args = record.args;
-  exit.counted = options_.filter.selects(call.abi, call.number);
+  exit.counted = selects(call);
   exit.flags = flags;
   switch (record.outcome) {
     case Outcome::none:
@@ -164,8 +232,7 @@ CallExit Translator::exit_of(const Record& record, const CallName& call, std::ui
     case Outcome::failed:
     case Outcome::restart:
       exit.outcome = record.outcome == Outcome::failed ? CallOutcome::failed : CallOutcome::restart;
-      // A name that our table lacks: some error all the same.
-      exit.error = record.error != 0 ? record.error : kMaxErrno;
+      exit.error = record.error != 0 ? record.error : names_.error(record.error_name);
       exit.value = -exit.error;
       break;
     case Outcome::never:
@@ -177,20 +244,114 @@ CallExit Translator::exit_of(const Record& record, const CallName& call, std::ui
 }
 
 void Translator::note_clone(const Record& record, const CallName& call, Task& task) {
-  if (is_clone(syscall_name_or_empty(call.abi, call.number))) {
+  if ((call_traits(call.abi, call.number) & kClones) != 0) {
+    clones_seen_ = true;
     pairing_.tasks().clone_begins(task, record.args.find("CLONE_THREAD") != std::string_view::npos);
   }
 }
 
+// Without -Y: the program that a task executes gives it its name, and prctl may change it.
+void Translator::note_program(const Record& record, const CallName& call, Task& task) {
+  const std::uint8_t traits = call_traits(call.abi, call.number);
+  if ((traits & (kSetsName | kExecutes)) == 0) return;
+  std::string_view args = record.args;
+  if ((traits & kSetsName) != 0) {
+    constexpr std::string_view kSetName = "PR_SET_NAME, \"";
+    if (!args.starts_with(kSetName) || record.kind != RecordKind::call) return;
+    args.remove_prefix(kSetName.size());
+    return task.set_comm(unescape(args.substr(0, args.find('"'))));
+  }
+  if (record.kind != RecordKind::resumed) {
+    task.program = {};
+    const std::size_t quote = args.find('"');
+    const std::size_t end = quote == std::string_view::npos ? quote : args.find('"', quote + 1);
+    if (end == std::string_view::npos) return;
+    std::string path = unescape(args.substr(quote + 1, end - quote - 1));
+    path.erase(0, path.rfind('/') + 1);
+    std::copy_n(path.begin(), std::min(path.size(), task.program.size() - 1), task.program.begin());
+  }
+  const bool executes = record.outcome == Outcome::returned && record.value == 0;
+  if (executes && task.program.front() != '\0') task.comm = task.program;
+}
+
+void Translator::superseded(Task& leader, std::int32_t by) {
+  const Task* thread = pairing_.tasks().find(by);
+  if (separate_files_ && (thread == nullptr || !thread->in_call))
+    deferred_[by] = {leader.tid, std::nullopt};
+  pairing_.superseded(leader, by);
+}
+
+// -ff: the end of a thread's execve is in its leader's log, which may be read before the thread's own.
+bool Translator::defer_exec(const CallExit& exit, const Task& leader) {
+  if (deferred_.empty() || leader.in_call) return false;
+  for (auto& [thread, execve] : deferred_) {
+    if (execve.leader != leader.tid || execve.exit) continue;
+    execve.exit = exit;
+    execve.exit->args = {};
+    return true;
+  }
+  return false;
+}
+
+void Translator::thread_became_leader(const Record& record, Task& thread) {
+  if (!separate_files_) {
+    pairing_.superseded(pairing_.tasks().get(record.other), thread.tid);
+    return;
+  }
+  // The leader's log, when it comes, finds this call open.
+  const auto found = deferred_.find(thread.tid);
+  if (found == deferred_.end() || !found->second.exit) return;
+  pairing_.exit(thread, *found->second.exit);
+  pairing_.tasks().end(thread.tid);
+  deferred_.erase(found);
+}
+
+void Translator::begin_run(std::optional<std::int64_t> now_ns) {
+  finish();
+  pairing_.forget_tasks(now_ns);
+  announced_.clear();
+  clones_seen_ = false;
+}
+
+void Translator::set_log(std::string name, std::int32_t only_tid, bool separate_files) {
+  log_name_ = std::move(name);
+  only_tid_ = only_tid;
+  separate_files_ = separate_files;
+}
+
+std::int32_t Translator::number_of(Abi abi, std::string_view name) {
+  if (const auto number = syscall_number(abi, name)) return *number;
+  return names_.call(name);
+}
+
+void Translator::finish() {
+  for (const auto& [thread, execve] : deferred_) {
+    if (execve.exit) pairing_.exit(pairing_.tasks().get(execve.leader), *execve.exit);
+  }
+  deferred_.clear();
+}
+
+bool Translator::begins_run(const Record& record) {
+  const bool executes = record.name == "execve" && record.outcome == Outcome::returned;
+  if (!executes || record.kind != RecordKind::call || separate_files_) return false;
+  TaskTable& tasks = pairing_.tasks();
+  const Task* known = tasks.find(record.tid != 0 ? record.tid : only_tid_);
+  if (known != nullptr) return known->in_call;  // nobody executes a program inside another call
+  // Nobody announced it: a run's first task, if everybody else has ended, or if children are announced.
+  return tasks.tasks().empty() || (clones_seen_ && !tasks.anybody_cloning());
+}
+
 void Translator::call_record(const Record& record, Task& task, std::uint8_t flags) {
   CallName call = name_call(record, task);
-  bool selected = options_.filter.selects(call.abi, call.number);
+  if (record.duration_ns) lines_with_duration_ = true;
+  bool selected = selects(call);
   if (record.kind == RecordKind::resumed) {
     if (task.in_call) {
       if (call.number < 0) call.number = task.pending.number;
       selected = task.pending.counted;
     }
-    pairing_.exit(task, exit_of(record, call, flags));
+    const CallExit exit = exit_of(record, call, flags);
+    if (!defer_exec(exit, task)) pairing_.exit(task, exit);
   } else if (record.kind == RecordKind::entered) {
     pairing_.enter(task, entry_of(record, call, flags));
     note_clone(record, call, task);
@@ -198,6 +359,7 @@ void Translator::call_record(const Record& record, Task& task, std::uint8_t flag
     note_clone(record, call, task);
     pairing_.call(task, entry_of(record, call, flags), exit_of(record, call, flags));
   }
+  if (options_.pairing.from_log && record.comm.empty()) note_program(record, call, task);
   if (!selected) return ignore("not selected");
   if (!task.process->followed) return ignore("not followed");
   ++lines_.records;

@@ -5,8 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include "backends/strace/foreign_names.h"
 #include "backends/strace/line.h"
 #include "core/engine/pairing.h"
 #include "core/engine/syscall_filter.h"
@@ -30,12 +33,33 @@ class Translator {
   // `line.text` must stay where it is until the batch is done with. `flags`: EventFlag for what this line
   // yields.
   void line(const Line& line, std::uint8_t flags);
+  // The same of a line that parse_line() has been over.
+  void parsed(const Line& line, const Parsed& parsed, std::uint8_t flags);
+  // Physical lines that are not records of their own.
+  void ignore_line(std::string_view kind);
+  void reject_line(const Line& line, const Rejected& rejected);
+
+  // The lines that follow are of this log: its name, for rejected lines; whom it is about when its lines do not
+  // say (0: nobody knows); whether every task has a log of its own (-ff), and they come one after the other.
+  void set_log(std::string name, std::int32_t only_tid, bool separate_files);
+  void set_columns(const Layout& layout) { options_.layout = layout; }
+  // strace said that it has attached to this task: "[pid N]" is not the first one's then.
+  void announce(std::int32_t tid) { announced_.insert(tid); }
+  // Another run, or another log, begins. Open calls stay in flight, as of `now_ns`.
+  void begin_run(std::optional<std::int64_t> now_ns);
+  // Whether this record, the first of its task, begins another run of strace.
+  [[nodiscard]] bool begins_run(const Record& record);
 
   // Calls in flight at `now_ns` (CLOCK_REALTIME); `open_line`: the beginning of a line that has no end yet.
   [[nodiscard]] std::vector<InFlight> in_flight(std::int64_t now_ns, std::string_view open_line);
+  // All is read: what waited for another log is given up.
+  void finish();
 
   [[nodiscard]] Pairing& pairing() { return pairing_; }
   [[nodiscard]] const LineLedger& lines() const { return lines_; }
+  [[nodiscard]] const ForeignNameTable& names() const { return names_; }
+  // The number of a call, or one of its own for a name that our tables do not know.
+  [[nodiscard]] std::int32_t number_of(Abi abi, std::string_view name);
 
  private:
   struct CallName {
@@ -43,18 +67,53 @@ class Translator {
     std::int32_t number = -1;
   };
   void record(const Record& record, std::uint8_t flags);
+  Task& task_of(const Record& record);
+  Task& task_without_id(const Record& record);
+  Task& task_in_brackets(const Record& record);
   void call_record(const Record& record, Task& task, std::uint8_t flags);
-  [[nodiscard]] CallName name_call(const Record& record, Task& task) const;
+  [[nodiscard]] CallName name_call(const Record& record, Task& task);
   [[nodiscard]] CallEntry entry_of(const Record& record, const CallName& call, std::uint8_t flags) const;
-  [[nodiscard]] CallExit exit_of(const Record& record, const CallName& call, std::uint8_t flags) const;
+  [[nodiscard]] CallExit exit_of(const Record& record, const CallName& call, std::uint8_t flags);
+  void note_program(const Record& record, const CallName& call, Task& task);
+  void superseded(Task& leader, std::int32_t by);
+  bool defer_exec(const CallExit& exit, const Task& leader);
+  void thread_became_leader(const Record& record, Task& thread);
+  [[nodiscard]] bool is_whole(const Line& line, const Record& record) const;
   bool still_held(const Record& record);
   void note_clone(const Record& record, const CallName& call, Task& task);
   void ignore(std::string_view kind);
   void reject(const Line& line, const Rejected& rejected);
 
+  // Of a name without a number, by task's ABI: the tables are asked once.
+  struct KnownName {
+    std::string name;
+    Abi task_abi = Abi::x86_64;
+    CallName call;
+  };
+  static constexpr std::size_t kKnownNames = 1024;
+  [[nodiscard]] bool selects(const CallName& call) const {
+    return all_selected_ || options_.filter.selects(call.abi, call.number);
+  }
+  CallName look_up(std::string_view name, Abi task_abi);
+
   TranslatorOptions options_;
+  const bool all_selected_;
+  std::vector<KnownName> known_names_;
   Pairing pairing_;
   LineLedger lines_;
+  ForeignNameTable names_;
+  std::int32_t only_tid_ = 0;
+  std::unordered_set<std::int32_t> announced_;
+  std::string log_name_;
+  bool separate_files_ = false;
+  bool clones_seen_ = false;  // in this run
+  bool lines_with_duration_ = false;
+  // -ff: by the thread in whose log the execve begins that these leaders' logs told the end of.
+  struct DeferredExec {
+    std::int32_t leader = 0;
+    std::optional<CallExit> exit;
+  };
+  std::unordered_map<std::int32_t, DeferredExec> deferred_;
 };
 
 // The expression for `strace -e trace=` that prints what the filter selects, and what the translator needs to

@@ -1,0 +1,59 @@
+#include "backends/strace/log_clock.h"
+
+#include <algorithm>
+
+namespace latimer::strace {
+namespace {
+
+constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000'000;
+// A time of day that is this much earlier than the line before is the next day's; less is a clock that was
+// set, or a line that was printed late (-z).
+constexpr std::int64_t kNextDay = kDay / 2;
+
+}  // namespace
+
+void LogClock::begin_log(const Layout& layout, bool alone) {
+  const bool dated = layout.time == TimeColumn::epoch;
+  const bool continues = logs_ == 0 || (dated && dated_) || (!alone && !alone_);
+  comparable_ = comparable_ && continues;
+  dated_ = dated;
+  layout_ = layout;
+  alone_ = alone;
+  ++logs_;
+  days_ = 0;
+  sum_ = 0;
+  previous_.reset();
+}
+
+std::int64_t LogClock::unwrapped(std::int64_t of_day) {
+  if (previous_) {
+    const std::int64_t change = of_day - *previous_;
+    if (change < -kNextDay) days_ += kDay;
+    if (change > kNextDay && days_ > 0) days_ -= kDay;  // printed late, from before midnight
+  }
+  previous_ = of_day;
+  return days_ + of_day;
+}
+
+void LogClock::cover(std::int64_t from, std::int64_t to) {
+  first_ = first_ ? std::min(*first_, from) : from;
+  last_ = last_ ? std::max(*last_, to) : to;
+}
+
+void LogClock::stamp(Record& record) {
+  if (record.time_ns) {
+    if (layout_.time == TimeColumn::of_day) record.time_ns = unwrapped(*record.time_ns);
+  } else if (record.since_last_ns && alone_) {
+    record.time_ns = sum_ += *record.since_last_ns;
+  }
+  if (!record.time_ns || !plausible_stamp(*record.time_ns, layout_)) return;
+  const std::int64_t inside = record.kind == RecordKind::call ? record.duration_ns.value_or(0) : 0;
+  cover(*record.time_ns, *record.time_ns + inside);
+}
+
+std::optional<std::uint64_t> LogClock::span_ns() const {
+  if (!first_ || !comparable_) return std::nullopt;
+  return static_cast<std::uint64_t>(*last_ - *first_);
+}
+
+}  // namespace latimer::strace

@@ -1,0 +1,45 @@
+// LogClock: a log's time columns as one line of time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "backends/strace/line.h"
+
+namespace latimer::strace {
+
+// Times are ns: since 1970 where the log says so, else since the midnight before its first line (-t, -tt;
+// later midnights are counted), else since its first line (-r: the sum of what each line says, right as long
+// as every line can be read).
+class LogClock {
+ public:
+  // `alone`: false for one of several logs (-ff), among which -r counts across all of them: then there is no
+  // time.
+  void begin_log(const Layout& layout, bool alone);
+
+  // Gives the record its time on that line.
+  void stamp(Record& record);
+
+  // From the first time stamp to the end of the last call, over all logs whose times compare; nullopt: none.
+  [[nodiscard]] std::optional<std::uint64_t> span_ns() const;
+  [[nodiscard]] std::optional<std::int64_t> latest_ns() const { return last_; }
+  // Whether the times are since 1970.
+  [[nodiscard]] bool dated() const { return dated_; }
+  [[nodiscard]] std::optional<std::int64_t> first_ns() const { return first_; }
+
+ private:
+  [[nodiscard]] std::int64_t unwrapped(std::int64_t of_day);
+  void cover(std::int64_t from, std::int64_t to);
+
+  Layout layout_;
+  bool alone_ = true;
+  bool dated_ = false;
+  bool comparable_ = true;
+  unsigned logs_ = 0;
+  std::int64_t days_ = 0;  // ns of whole days since the first midnight
+  std::optional<std::int64_t> previous_;
+  std::int64_t sum_ = 0;  // of -r
+  std::optional<std::int64_t> first_, last_;
+};
+
+}  // namespace latimer::strace

@@ -1,0 +1,199 @@
+#include "backends/strace/log_lines.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "backends/strace/messages.h"
+#include "backends/strace/sniff.h"
+
+namespace latimer::strace {
+namespace {
+
+constexpr std::string_view kExecve = "execve(\"";
+constexpr std::size_t kLongestLeader = 100;  // bytes before a call: no combination of columns takes more
+
+// Where a message about a task that strace attaches to or lets go begins, when it is the end of this line:
+// "strace: Process 18718 attached with 4 threads"; before strace 4.9 without "strace: ". npos: none.
+std::size_t message_at(std::string_view text) {
+  if (!text.ends_with("ed") && !text.ends_with(" threads")) return std::string_view::npos;
+  constexpr std::string_view kProcess = "Process ";
+  constexpr std::string_view kName = "strace: ";
+  const std::size_t at = text.rfind(kProcess);
+  if (at == std::string_view::npos) return at;
+  const Message message = read_message(text.substr(at));
+  if (message.kind != Message::Kind::attached && message.kind != Message::Kind::detached)
+    return std::string_view::npos;
+  return text.substr(0, at).ends_with(kName) ? at - kName.size() : at;
+}
+
+bool starts_a_run(const Parsed& parsed) {
+  const auto* record = std::get_if<Record>(&parsed);
+  return record != nullptr && record->kind == RecordKind::call && record->name == "execve" &&
+         record->outcome == Outcome::returned;
+}
+
+}  // namespace
+
+void LogLines::begin_log(const Layout& layout, bool new_run) {
+  if (new_run) run_counted_ = false;
+  layout_ = layout;
+  translator_.set_columns(layout);
+  records_ = 0;
+  mode_.clear();
+  table_ = {};
+}
+
+void LogLines::begin_run() {
+  translator_.begin_run(clock_.latest_ns());
+  run_counted_ = false;
+  records_ = 0;
+}
+
+void LogLines::line(const Line& line, Parsed& parsed) {
+  const bool plain = held_.empty() && !table_.open();
+  if (plain && std::holds_alternative<Record>(parsed)) return record(line, parsed);
+  if (line.overlong) return translator_.reject_line(line, {"longer than 16 MiB", line.text.size()});
+  if (table_line(line)) return;
+  if (std::holds_alternative<Record>(parsed)) {
+    release_held();
+    return record(line, parsed);
+  }
+  odd_line(line, parsed);
+}
+
+void LogLines::record(const Line& line, Parsed& parsed) {
+  Record& record = std::get<Record>(parsed);
+  clock_.stamp(record);
+  if (records_ > 0 && record.name == "execve" && translator_.begins_run(record)) begin_run();
+  if (!std::exchange(run_counted_, true)) ++runs_;
+  ++records_;
+  interrupted_name_.clear();
+  if (record.kind == RecordKind::entered) {
+    interrupted_tid_ = record.tid;
+    interrupted_name_ = record.name;
+  }
+  translator_.parsed(line, parsed, 0);
+}
+
+void LogLines::odd_line(const Line& line, const Parsed& parsed) {
+  if (cut_message(line)) return;
+  if (!held_.empty() && join(line)) return;
+  if (std::holds_alternative<Ignored>(parsed)) return translator_.parsed(line, parsed, 0);
+  if (finish_interrupted(line) || cut_run(line)) return;
+  // On standard error, what the program prints may have come in between.
+  const bool may_go_on = line.terminated && layout_.pid != PidColumn::plain;
+  if (may_go_on && parse_open_call(line.text, layout_)) {
+    release_held();
+    held_is_line_ = true;
+    held_offset_ = line.offset;
+    held_ = line.text;
+    return;
+  }
+  translator_.parsed(line, parsed, 0);
+}
+
+bool LogLines::table_line(const Line& line) {
+  if (const auto mode = SummaryTable::mode_of(line.text)) {
+    mode_ = *mode;
+    translator_.ignore_line("summary");
+    return true;
+  }
+  if (!table_.open() && !SummaryTable::begins(line.text)) return false;
+  SummaryRow row;
+  const SummaryTable::Seen seen = table_.line(line.text, row);
+  if (seen == SummaryTable::Seen::nothing) return false;
+  translator_.ignore_line("summary");
+  if (seen != SummaryTable::Seen::row) return true;
+  if (records_ > 0) {
+    tables_beside_calls_ += row.calls.value_or(0);
+  } else if (row.calls) {
+    tables_.push_back({std::string(row.name), mode_, *row.calls, row.errors.value_or(0), row.time_ns,
+                       row.min_ns, row.max_ns});
+  } else {
+    ++rows_without_calls_;
+  }
+  return true;
+}
+
+// "clone(...SIGCHLDstrace: Process 18718 attached": what is before the message goes on in the next line.
+bool LogLines::cut_message(const Line& line) {
+  const std::size_t at = message_at(line.text);
+  if (at == std::string_view::npos) return false;
+  const Message message = read_message(line.text.substr(at));
+  if (message.kind == Message::Kind::attached) translator_.announce(message.pid);
+  if (at > 0 && held_.empty()) {
+    held_offset_ = line.offset;
+    held_is_line_ = false;
+  }
+  held_ += line.text.substr(0, at);
+  translator_.ignore_line("message");
+  return true;
+}
+
+bool LogLines::join(const Line& line) {
+  joined_ = held_;
+  joined_ += line.text;
+  Parsed parsed = parse_line(joined_, layout_);
+  if (!std::holds_alternative<Record>(parsed)) return false;
+  held_.clear();
+  if (held_is_line_) translator_.ignore_line("continued");
+  record(Line{joined_, held_offset_, false, line.terminated}, parsed);
+  return true;
+}
+
+// ")    = 1 <0.000013>": strace held the call back until it knew its outcome (-z), and lost its columns on the
+// way.
+bool LogLines::finish_interrupted(const Line& line) {
+  if (interrupted_name_.empty() || !line.text.starts_with(')')) return false;
+  joined_ = "<... " + interrupted_name_ + " resumed>";
+  joined_ += line.text;
+  Parsed parsed = parse_line(joined_, Layout{PidColumn::none, TimeColumn::none, false, false, false});
+  auto* resumed = std::get_if<Record>(&parsed);
+  if (resumed == nullptr) return false;
+  resumed->tid = interrupted_tid_;
+  record(Line{joined_, line.offset, false, line.terminated}, parsed);
+  return true;
+}
+
+// Nothing came that could be the rest of it: a call that was entered, and whose end is not in the log.
+void LogLines::release_held() {
+  if (held_.empty()) return;
+  joined_.swap(held_);
+  held_.clear();
+  Parsed parsed = parse_line(joined_, layout_);
+  if (const auto open = parse_open_call(joined_, layout_)) parsed = *open;
+  const Line line{joined_, held_offset_, false, true};
+  if (std::holds_alternative<Record>(parsed)) return record(line, parsed);
+  translator_.parsed(line, parsed, 0);
+}
+
+// A killed strace left a line without end, and the next run appended to it; or the next run has other
+// columns.
+bool LogLines::cut_run(const Line& line) {
+  const std::size_t execve = line.text.find(kExecve);
+  if (execve == std::string_view::npos) return false;
+  for (std::size_t at = execve - std::min(execve, kLongestLeader); at <= execve; ++at) {
+    Parsed parsed = parse_line(line.text.substr(at), layout_);
+    if (!starts_a_run(parsed)) continue;
+    release_held();
+    const Line cut{line.text.substr(0, at), line.offset, false, false};
+    if (at > 0) translator_.line(cut, 0);
+    begin_run();
+    record(Line{line.text.substr(at), line.offset + at, false, line.terminated}, parsed);
+    return true;
+  }
+  const Sniffed other = sniff(line.text, LayoutHints{});
+  Parsed parsed = parse_line(line.text, other.layout);
+  if (other.fitting == 0 || !starts_a_run(parsed)) return false;
+  release_held();
+  begin_run();
+  layout_ = other.layout;
+  translator_.set_columns(layout_);
+  clock_.begin_log(layout_, true);
+  record(line, parsed);
+  return true;
+}
+
+void LogLines::end_log() { release_held(); }
+
+}  // namespace latimer::strace

@@ -1,0 +1,363 @@
+#include "backends/strace/log_reader.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "core/model/text_escape.h"
+#include "core/sys/fd_util.h"
+
+namespace latimer::strace {
+namespace {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+constexpr std::size_t kSniffBytes = std::size_t{64} << 10;  // or the whole log
+constexpr std::size_t kLongestLine = std::size_t{16} << 20;
+constexpr std::size_t kKeptOfOverlong = 1024;
+constexpr std::size_t kMostListed = 100;
+constexpr std::size_t kMostWarnings = 20;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+std::optional<std::uint64_t> size_of_all(const std::vector<LogFile>& logs) {
+  std::uint64_t total = 0;
+  for (const LogFile& log : logs) {
+    std::error_code error;
+    if (log.name == "-" || !std::filesystem::is_regular_file(log.name, error)) return std::nullopt;
+    total += std::filesystem::file_size(log.name, error);
+    if (error) return std::nullopt;
+  }
+  return total;
+}
+
+}  // namespace
+
+void LogBlock::parse() {
+  lines.clear();
+  const std::string_view text = std::string_view(buffer).substr(0, size);
+  if (overlong) {
+    lines.push_back({text, offset, true, true});
+    parsed.assign(1, Rejected{"too long", 0});
+    return;
+  }
+  for (std::size_t at = 0; at < text.size();) {
+    const auto* newline = static_cast<const char*>(std::memchr(text.data() + at, '\n', text.size() - at));
+    const std::size_t end =
+        newline != nullptr ? static_cast<std::size_t>(newline - text.data()) : text.size();
+    lines.push_back({text.substr(at, end - at), offset + at, false, newline != nullptr});
+    if (parsed.size() < lines.size()) parsed.emplace_back();
+    parse_line(lines.back().text, columns, parsed[lines.size() - 1]);
+    at = end + 1;
+  }
+}
+
+LogReader::LogReader(std::vector<LogFile> logs, std::string flags, LayoutHints hints)
+    : logs_(std::move(logs)),
+      flags_(std::move(flags)),
+      hints_(hints),
+      total_(size_of_all(logs_)),
+      stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+void LogReader::stop() noexcept {
+  stopping_ = true;
+  const std::uint64_t one = 1;
+  (void)!::write(stop_fd_.get(), &one, sizeof one);
+}
+
+Progress LogReader::progress() const { return {done_.load(std::memory_order_relaxed), total_}; }
+
+std::vector<LogInput> LogReader::inputs() const {
+  const std::lock_guard lock(mutex_);
+  return inputs_;
+}
+
+std::vector<std::string> LogReader::warnings() const {
+  const std::lock_guard lock(mutex_);
+  return warnings_;
+}
+
+void LogReader::warn(std::string text) {
+  const std::lock_guard lock(mutex_);
+  if (warnings_.size() < kMostWarnings) warnings_.push_back(std::move(text));
+}
+
+Status LogReader::open_next() {
+  const LogFile& log = logs_[next_++];
+  Result<InputStream> stream = InputStream::open(log.name);
+  if (!stream) return std::move(stream).error();
+  stream_ = std::move(stream).value();
+  if (log.family != family_) family_columns_.reset();
+  family_ = log.family;
+  begun_ = given_ = at_end_ = skipping_ = false;
+  used_ = searched_ = 0;
+  offset_ = 0;
+  const std::lock_guard lock(mutex_);
+  if (inputs_.size() < kMostListed) inputs_.push_back({log.name, "", 0, stream_->size(), ""});
+  return {};
+}
+
+// What is known of the log by now.
+void LogReader::note_input() {
+  done_.store(closed_bytes_ + stream_->consumed(), std::memory_order_relaxed);
+  if (next_ > kMostListed) return;
+  const std::lock_guard lock(mutex_);
+  LogInput& input = inputs_[next_ - 1];
+  input.bytes = stream_->consumed();
+  if (stream_->compression() != Compression::none) input.compression = to_string(stream_->compression());
+  if (begun_) input.columns = flags_of(columns_);
+}
+
+void LogReader::close() {
+  note_input();
+  closed_bytes_ += stream_->consumed();
+  stream_.reset();
+}
+
+void LogReader::wait(TimePoint deadline) const {
+  pollfd items[2] = {{stream_->fd(), POLLIN, 0}, {stop_fd_.get(), POLLIN, 0}};
+  ::poll(items, 2, poll_timeout(deadline));
+}
+
+int LogReader::waits_for() const {
+  if (!stream_ || stream_->size() || stream_->buffered()) return -1;
+  return stream_->fd();
+}
+
+Result<LogReader::State> LogReader::fill(TimePoint deadline) {
+  if (waits_for() >= 0) {
+    pollfd item{stream_->fd(), POLLIN, 0};
+    if (::poll(&item, 1, 0) <= 0) wait(deadline);
+    if (stopping_ || ::poll(&item, 1, 0) <= 0) return State::idle;
+  }
+  if (data_.size() < used_ + kReadBytes) data_.resize(used_ + std::max(kReadBytes, used_));
+  const auto read = stream_->read({data_.data() + used_, kReadBytes});
+  if (!read) {
+    // What came before the error has been given; the rest of it is a line without end.
+    at_end_ = true;
+    failure_ = read.error();
+    return State::ready;
+  }
+  used_ += read->bytes;
+  at_end_ = read->end;
+  text_bytes_.fetch_add(read->bytes, std::memory_order_relaxed);
+  note_input();
+  return State::ready;
+}
+
+// One line at least, however long.
+bool LogReader::enough_to_sniff() {
+  if (used_ < kSniffBytes) return false;
+  if (used_ > kLongestLine || content_kind(in_hand().substr(0, kSniffBytes)) != ContentKind::text) return true;
+  const bool whole_line = std::memchr(data_.data() + searched_, '\n', used_ - searched_) != nullptr;
+  if (!whole_line) searched_ = used_;
+  return whole_line;
+}
+
+// Enough of the log's beginning to tell its columns.
+Result<LogReader::State> LogReader::gather(TimePoint deadline) {
+  while (!at_end_ && !stopping_ && !enough_to_sniff()) {
+    const Result<State> filled = fill(deadline);
+    if (!filled || *filled == State::idle) return filled;
+  }
+  return State::ready;
+}
+
+Result<Sniffed> LogReader::sniff_columns(std::string_view beginning) const {
+  if (family_columns_) {
+    const Sniffed same = try_columns(beginning, *family_columns_);
+    if (same.fitting == same.lines) return same;
+  }
+  const Sniffed sniffed = sniff(beginning, hints_);
+  if (flags_.empty()) return sniffed;
+  const Sniffed free = sniff(beginning, LayoutHints{});
+  if (sniffed.fitting * 2 >= free.fitting) return sniffed;
+  return Error{Errc::usage,
+               fmt::format("--input-flags \"{}\": only {} of the first {} lines of {} can be read that way",
+                           flags_, sniffed.fitting, sniffed.lines, name()),
+               fmt::format("{} of them look like the output of strace {}: say that, or leave --input-flags out",
+                           free.fitting, flags_of(free.layout))};
+}
+
+void LogReader::warn_of_doubts(const Sniffed& sniffed) {
+  if (!sniffed.rivals.empty()) {
+    warn(fmt::format("{}: its lines could be those of strace {} or of strace {}; taken for the former; "
+                     "--input-flags \"...\" decides",
+                     name(), flags_of(sniffed.layout), flags_of(sniffed.rivals.front())));
+  }
+  if (sniffed.fitting * 2 < sniffed.lines) {
+    warn(fmt::format("{}: only {} of its first {} lines are records of strace {}", name(),
+                     sniffed.fitting, sniffed.lines, flags_of(sniffed.layout)));
+  }
+}
+
+// Of the log, for messages.
+std::string LogReader::name() const {
+  const LogFile& log = logs_[next_ - 1];
+  return log.name == "-" ? "standard input" : escape_bytes(log.name);
+}
+
+// False: it is left out.
+Result<bool> LogReader::refuse(ContentKind kind, const std::string& why) {
+  if (!current().named) {
+    warn(fmt::format("{}: left out: {}", name(), why));
+    return false;
+  }
+  std::string hint(advice_on(kind));
+  if (kind == ContentKind::text)
+    hint = "if it is one all the same, say what strace was called with: --input-flags \"-f -tt\"";
+  return Error{Errc::unsupported, fmt::format("{}: this is no strace log: {}", name(), why), hint};
+}
+
+// Finds out what the log's lines begin with. False: it is no log.
+Result<bool> LogReader::identify() {
+  if (in_hand().starts_with(kByteOrderMark)) {
+    std::memmove(data_.data(), data_.data() + kByteOrderMark.size(), used_ - kByteOrderMark.size());
+    used_ -= kByteOrderMark.size();
+    offset_ += kByteOrderMark.size();
+  }
+  searched_ = 0;
+  const std::string_view beginning =
+      in_hand().substr(0, std::max(kSniffBytes, std::min(in_hand().find('\n'), used_ - 1) + 1));
+  const ContentKind kind = content_kind(beginning);
+  if (kind == ContentKind::elf || kind == ContentKind::perf_data || kind == ContentKind::utf16)
+    return refuse(kind, fmt::format("it is {}", describe(kind)));
+  const Result<Sniffed> sniffed = sniff_columns(beginning);
+  if (!sniffed) return sniffed.error();
+  const bool nothing_fits = sniffed->fitting + sniffed->begun == 0 && sniffed->lines > 0;
+  if (nothing_fits && flags_.empty() && !failure_) {
+    if (kind != ContentKind::text) return refuse(kind, fmt::format("it is {}", describe(kind)));
+    const std::string_view first = beginning.substr(0, std::min<std::size_t>(beginning.find('\n'), 60));
+    return refuse(kind, fmt::format("none of its first {} lines is a record; it begins with '{}'",
+                                    sniffed->lines, escape_bytes(first)));
+  }
+  columns_ = sniffed->layout;
+  if (current().tid != 0 && sniffed->fitting > 0) family_columns_ = columns_;
+  warn_of_doubts(*sniffed);
+  begun_ = true;
+  note_input();
+  return true;
+}
+
+void LogReader::give(LogBlock& block, std::size_t size) {
+  block.log = next_ - 1;
+  block.begins = !std::exchange(given_, true);
+  block.ends = false;
+  block.columns = columns_;
+  block.offset = offset_;
+  block.overlong = false;
+  block.size = size;
+  block.buffer.swap(data_);
+  used_ -= size;
+  searched_ = used_;
+  offset_ += size;
+  if (data_.size() < used_) data_.resize(used_ + kReadBytes);
+  std::memcpy(data_.data(), block.buffer.data() + size, used_);
+}
+
+// Whole lines, when there are any.
+bool LogReader::cut(LogBlock& block) {
+  if (skipping_) return cut_overlong(block);
+  const auto* newline =
+      static_cast<const char*>(::memrchr(data_.data() + searched_, '\n', used_ - searched_));
+  if (newline != nullptr) {
+    give(block, static_cast<std::size_t>(newline - data_.data()) + 1);
+    return true;
+  }
+  searched_ = used_;
+  if (used_ > kLongestLine) skip_overlong();
+  return false;
+}
+
+void LogReader::skip_overlong() {
+  skipping_ = true;
+  overlong_.assign(data_, 0, kKeptOfOverlong);
+  overlong_offset_ = offset_;
+  offset_ += used_;
+  used_ = searched_ = 0;
+}
+
+bool LogReader::cut_overlong(LogBlock& block) {
+  const auto* newline = static_cast<const char*>(std::memchr(data_.data(), '\n', used_));
+  const std::size_t skipped =
+      newline != nullptr ? static_cast<std::size_t>(newline - data_.data()) + 1 : used_;
+  offset_ += skipped;
+  used_ -= skipped;
+  std::memmove(data_.data(), data_.data() + skipped, used_);
+  searched_ = 0;
+  if (newline == nullptr && !at_end_ && !stopping_) return false;
+  skipping_ = false;
+  block.log = next_ - 1;
+  block.begins = !std::exchange(given_, true);
+  block.ends = false;
+  block.columns = columns_;
+  block.offset = overlong_offset_;
+  block.overlong = true;
+  if (block.buffer.size() < overlong_.size()) block.buffer.resize(overlong_.size());
+  std::memcpy(block.buffer.data(), overlong_.data(), overlong_.size());
+  block.size = overlong_.size();
+  return true;
+}
+
+// The end of the log: its last line may have no end.
+void LogReader::take_all(LogBlock& block) {
+  give(block, used_);
+  block.ends = true;
+  close();
+}
+
+Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
+  for (;;) {
+    if (failed_) return State::end;
+    if (!stream_) {
+      if (failure_) {
+        failed_ = true;
+        return *std::exchange(failure_, std::nullopt);
+      }
+      const bool all_read = next_ == logs_.size();
+      if (all_read && !stopping_) whole_ = true;
+      if (all_read || stopping_) return State::end;
+      if (Status opened = open_next(); !opened) {
+        failed_ = true;
+        return std::move(opened).error();
+      }
+    }
+    if (!begun_) {
+      const Result<State> gathered = gather(deadline);
+      if (!gathered || (*gathered == State::idle && !stopping_)) return gathered;
+      const Result<bool> is_log = identify();
+      if (!is_log) {
+        failed_ = true;
+        return is_log.error();
+      }
+      if (!*is_log) {
+        close();
+        continue;
+      }
+    }
+    if (cut(block)) return State::ready;
+    if (at_end_ || stopping_) {
+      take_all(block);
+      return State::ready;
+    }
+    const Result<State> filled = fill(deadline);
+    if (!filled || (*filled == State::idle && !stopping_)) return filled;
+  }
+}
+
+std::string flags_of(const Layout& columns) {
+  std::string flags;
+  const auto add = [&flags](std::string_view flag) { flags += (flags.empty() ? "" : " ") + std::string(flag); };
+  if (columns.pid != PidColumn::none) add("-f");
+  if (columns.time == TimeColumn::of_day) add("-tt");
+  if (columns.time == TimeColumn::epoch) add("-ttt");
+  if (columns.relative) add("-r");
+  if (columns.number) add("-n");
+  if (columns.address) add("-i");
+  return flags.empty() ? "without flags" : flags;
+}
+
+}  // namespace latimer::strace

@@ -1,0 +1,120 @@
+// LogReader: logs, one after the other, as blocks of whole lines, with the columns that each log has.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/strace/line.h"
+#include "backends/strace/log_inputs.h"
+#include "backends/strace/sniff.h"
+#include "core/record/content_kind.h"
+#include "core/engine/event_source.h"
+#include "core/sys/input_stream.h"
+#include "core/sys/line_buffer.h"
+
+namespace latimer::strace {
+
+// Some lines of one log.
+struct LogBlock {
+  std::size_t log = 0;  // its number
+  bool begins = false;  // the log begins with this block
+  bool ends = false;    // and ends with it
+  Layout columns;
+  std::string buffer;        // its first `size` bytes are what `lines` point into
+  std::size_t size = 0;
+  std::uint64_t offset = 0;  // of the buffer in its log
+  bool overlong = false;     // the buffer is the beginning of one line that is too long
+  std::vector<Line> lines;
+  std::vector<Parsed> parsed;  // one for each line; what is behind them is left from earlier blocks
+
+  // Fills lines and parsed. Pure: any thread may do it.
+  void parse();
+};
+
+// read() from one thread at a time; progress(), inputs() and stop() from any.
+class LogReader {
+ public:
+  LogReader(std::vector<LogFile> logs, std::string flags, LayoutHints hints);
+
+  enum class State : std::uint8_t { ready, idle, end };
+  // Waits until the deadline, or stop(), at most. After an error there is nothing more.
+  Result<State> read(LogBlock& block, std::chrono::steady_clock::time_point deadline);
+
+  // read() gives what is in hand, then end. Signals stop_fd().
+  void stop() noexcept;
+
+  [[nodiscard]] const std::vector<LogFile>& logs() const { return logs_; }
+  [[nodiscard]] Progress progress() const;
+  // What was found out so far.
+  [[nodiscard]] std::vector<LogInput> inputs() const;
+  [[nodiscard]] std::vector<std::string> warnings() const;
+  [[nodiscard]] std::uint64_t text_bytes() const { return text_bytes_.load(std::memory_order_relaxed); }
+  // All logs were read to their ends.
+  [[nodiscard]] bool whole() const { return whole_.load(); }
+  // Readable when read() would not wait, as far as is known; -1: it would not.
+  [[nodiscard]] int waits_for() const;
+
+ private:
+  Status open_next();
+  Result<State> fill(std::chrono::steady_clock::time_point deadline);
+  Result<State> gather(std::chrono::steady_clock::time_point deadline);
+  void wait(std::chrono::steady_clock::time_point deadline) const;
+  Result<bool> identify();
+  Result<bool> refuse(ContentKind kind, const std::string& why);
+  [[nodiscard]] Result<Sniffed> sniff_columns(std::string_view beginning) const;
+  void warn_of_doubts(const Sniffed& sniffed);
+  bool cut(LogBlock& block);
+  bool cut_overlong(LogBlock& block);
+  void skip_overlong();
+  void take_all(LogBlock& block);
+  void give(LogBlock& block, std::size_t size);
+  void close();
+  void note_input();
+  void warn(std::string text);
+  bool enough_to_sniff();
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] const LogFile& current() const { return logs_[next_ - 1]; }
+  [[nodiscard]] std::string_view in_hand() const { return std::string_view(data_).substr(0, used_); }
+
+  const std::vector<LogFile> logs_;
+  const std::string flags_;
+  const LayoutHints hints_;
+  std::size_t next_ = 0;  // log to open
+  std::optional<InputStream> stream_;
+  bool failed_ = false;
+  std::optional<Error> failure_;  // comes behind what could be read before it
+  bool begun_ = false;      // the log's columns are known
+  bool given_ = false;      // a block of it
+  bool at_end_ = false;     // of the stream
+  bool skipping_ = false;   // the rest of a line that is too long
+  Layout columns_;
+  std::optional<Layout> family_columns_;
+  std::size_t family_ = 0;
+  std::string data_;          // its first used_ bytes were read and not given away yet
+  std::size_t used_ = 0;
+  std::size_t searched_ = 0;  // of them, those among which there is no newline
+  std::uint64_t offset_ = 0;  // of data_ in the log
+  std::string overlong_;      // beginning of the line that is skipped
+  std::uint64_t overlong_offset_ = 0;
+  std::uint64_t closed_bytes_ = 0;
+  std::optional<std::uint64_t> total_;
+
+  UniqueFd stop_fd_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> whole_{false};
+  std::atomic<std::uint64_t> done_{0};
+  std::atomic<std::uint64_t> text_bytes_{0};
+  mutable std::mutex mutex_;  // inputs_, warnings_
+  std::vector<LogInput> inputs_;
+  std::vector<std::string> warnings_;
+};
+
+// The flags that make such columns, as in "-f -tt -n"; -t and -tt are told apart by nobody.
+[[nodiscard]] std::string flags_of(const Layout& columns);
+
+}  // namespace latimer::strace
