@@ -10,6 +10,7 @@ std::string target_option(const Target& target) {
   if (std::holds_alternative<PidTarget>(target)) return "-p";
   if (std::holds_alternative<CommTarget>(target)) return "--comm";
   if (std::holds_alternative<CgroupTarget>(target)) return "--cgroup";
+  if (std::holds_alternative<LogTarget>(target)) return "--input";
   return "-a";
 }
 
@@ -18,7 +19,8 @@ std::string cannot_do(const BackendDescriptor& backend, const CaptureSettings& s
   const CaptureRequest& request = settings.request;
   const bool attaches = std::holds_alternative<PidTarget>(request.target);
   if (attaches && !backend.can_attach) return "cannot attach to running processes (-p)";
-  if (!attaches && !settings.launches() && !backend.can_select_host) {
+  if (settings.reads_log() && !backend.reads_logs) return "writes no logs that could be read (--input)";
+  if (!attaches && !settings.reads_log() && !settings.launches() && !backend.can_select_host) {
     return fmt::format("cannot watch by {}", target_option(request.target));
   }
   const auto& groups = backend.groups;
@@ -54,6 +56,7 @@ Result<BackendChoice> named_backend(const Registry& registry, const CaptureSetti
     return Error{Errc::usage, fmt::format("{} {}", settings.backend, why),
                  "latimer backends shows what each of them can do"};
   }
+  if (settings.reads_log()) return BackendChoice{backend, "", ""};  // its tool is not needed
   const ProbeReport probe = backend->probe(false);
   if (!probe.available()) {
     return Error{Errc::unavailable,
@@ -89,6 +92,7 @@ Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSett
       if (preferred == nullptr) refused = {Errc::usage, fmt::format("{} {}", name, why), refused.hint};
       continue;
     }
+    if (settings.reads_log()) return BackendChoice{backend.get(), "", ""};
     const ProbeReport probe = backend->probe(false);
     if (probe.available()) {
       if (!note.empty()) note = fmt::format("using {}, not {}", name, note);

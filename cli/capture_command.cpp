@@ -10,6 +10,7 @@
 #include "cli/end_like.h"
 #include "cli/interruption.h"
 #include "cli/interval_feed.h"
+#include "cli/progress_bar.h"
 #include "cli/report_output.h"
 #include "cli/terminal.h"
 
@@ -21,6 +22,9 @@ using SteadyClock = std::chrono::steady_clock;
 
 // A command that Ctrl-C reached, too, is given this long to end, so that its status is in the report.
 constexpr milliseconds kGrace{200};
+
+// More rows than this nobody reads, unless told to; other formats have all of them.
+constexpr std::size_t kMostTextRows = 100;
 
 struct Outcome {
   int code = kExitOk;
@@ -82,7 +86,10 @@ void CaptureRun::announce() const {
     say(fmt::format("{}: no such call for {} programs; only others are watched for it",
                     fmt::join(absent, ", "), to_string(kNativeAbi)));
   }
-  if (settings_.launches() || settings_.session.duration || !is_terminal(STDERR_FILENO)) return;
+  if (settings_.launches() || settings_.reads_log() || settings_.session.duration ||
+      !is_terminal(STDERR_FILENO)) {
+    return;
+  }
   say(fmt::format("watching with {}; Ctrl-C ends that and prints the report",
                   choice_.backend->descriptor().name));
 }
@@ -92,7 +99,9 @@ Report CaptureRun::make_report(const Capture& capture) const {
   context.command = settings_.command;
   context.version = LATIMER_VERSION;
   context.backend = &choice_.backend->descriptor();
-  if (choice_.backend->descriptor().name != "ebpf") {
+  if (settings_.reads_log()) {
+    context.tool = choice_.backend->descriptor().name + " log";
+  } else if (choice_.backend->descriptor().name != "ebpf") {
     context.tool = choice_.version.starts_with(context.backend->name)
                        ? choice_.version
                        : context.backend->name + " " + choice_.version;
@@ -101,6 +110,7 @@ Report CaptureRun::make_report(const Capture& capture) const {
   context.target_text = settings_.target_text;
   context.sort = settings_.sort;
   context.top = settings_.top;
+  if (!context.top && settings_.format == "text") context.top = kMostTextRows;
   Report report = build_report(context, capture);
   if (const auto pid = source_->command_pid()) report.target.pids = {*pid};
   return report;
@@ -128,7 +138,10 @@ Outcome CaptureRun::run() {
   IntervalFeed feed(
       [this](const Capture& capture, const IntervalInfo& info) { return deliver_interval(capture, info); });
   Session session(*source_, settings_.session);
+  std::optional<ProgressBar> progress;
+  if (settings_.reads_log() && is_terminal(STDERR_FILENO)) progress.emplace(*source_);
   Capture capture = session.run(interruption_.fd(), [&feed](const Capture& interval) { feed.add(interval); });
+  progress.reset();
   feed.flush([this](const Capture& last, const IntervalInfo& info) {
     output_->push_interval(interval_report(last, info));
     return true;

@@ -32,6 +32,7 @@ struct CaptureSettings {
   ColorChoice color = ColorChoice::automatic;
 
   [[nodiscard]] bool launches() const { return std::holds_alternative<CommandTarget>(request.target); }
+  [[nodiscard]] bool reads_log() const { return std::holds_alternative<LogTarget>(request.target); }
 };
 
 // `argv`: what followed "--"; nullopt: there was none.

@@ -16,6 +16,12 @@ constexpr OptionSpec kOptions[] = {
     {Opt::container, OptGroup::target, "container", '\0', "ID",
      "Watch the container whose cgroup has ID in its name."},
     {Opt::all, OptGroup::target, "all", 'a', "", "Watch the whole host, Latimer itself left out."},
+    {Opt::input, OptGroup::target, "input", '\0', "FILE",
+     "Read a log that strace wrote instead: a file (gzip and zstd, too), a folder or files of strace -ff, or - "
+     "for standard input. May be repeated.",
+     true},
+    {Opt::input_flags, OptGroup::target, "input-flags", '\0', "FLAGS",
+     "With --input: what strace was called with, as \"-f -tt\", where the log alone does not tell."},
     {Opt::user, OptGroup::target, "user", '\0', "NAME", "Run CMD as this user (name or number; needs root)."},
     {Opt::follow, OptGroup::target, "follow", '\0', "",
      "With -p: watch children started later, too. CMD's are watched anyway."},
@@ -40,12 +46,14 @@ constexpr OptionSpec kOptions[] = {
      "ebpf only. Buffer between kernel and user space in stream mode (64K, 8M)."},
     {Opt::map_memory, OptGroup::capture, "map-memory", '\0', "SIZE",
      "ebpf only. Upper limit for tables in the kernel (default 64M)."},
+    {Opt::jobs, OptGroup::capture, "jobs", 'j', "N",
+     "With --input: threads that read the log (default: one for each CPU, 4 at most). The result is the same."},
     {Opt::output, OptGroup::output, "output", 'o', "FILE",
      "Write the report there instead; - is standard output."},
     {Opt::format, OptGroup::output, "format", 'f', "text|json|csv", "Format of the report (default text)."},
     {Opt::sort, OptGroup::output, "sort", '\0', "KEY",
      "Order of the rows: total, count, avg, max, p99, errors or name."},
-    {Opt::top, OptGroup::output, "top", '\0', "N", "Print only the first N rows."},
+    {Opt::top, OptGroup::output, "top", '\0', "N", "Print only the first N rows (default: 100 in text, all in json and csv)."},
     {Opt::histogram, OptGroup::output, "histogram", '\0', "", "Print the full distribution of every row."},
     {Opt::color, OptGroup::output, "color", '\0', "auto|always|never",
      "Colour the text. auto: on a terminal, unless NO_COLOR is set or TERM is dumb."},
@@ -57,15 +65,16 @@ constexpr OptionSpec kOptions[] = {
 };
 
 constexpr Opt kLatencyOptions[] = {
-    Opt::pid,       Opt::comm,       Opt::cgroup,       Opt::container, Opt::all,    Opt::user, Opt::follow,
-    Opt::no_follow, Opt::until_exit, Opt::backend,      Opt::mode,      Opt::trace,  Opt::by,   Opt::duration,
-    Opt::interval,  Opt::ring_size,  Opt::map_memory,   Opt::output,    Opt::format, Opt::sort, Opt::top,
-    Opt::histogram, Opt::color,      Opt::fail_on_loss, Opt::help};
+    Opt::pid,    Opt::comm,      Opt::cgroup,     Opt::container, Opt::all,          Opt::input, Opt::input_flags,
+    Opt::user,   Opt::follow,    Opt::no_follow,  Opt::until_exit, Opt::backend,     Opt::mode,  Opt::trace,
+    Opt::by,     Opt::duration,  Opt::interval,   Opt::ring_size, Opt::map_memory,   Opt::jobs,  Opt::output,
+    Opt::format, Opt::sort,      Opt::top,        Opt::histogram, Opt::color,        Opt::fail_on_loss,
+    Opt::help};
 
 constexpr Opt kCountOptions[] = {
-    Opt::pid,    Opt::comm,      Opt::cgroup,     Opt::container, Opt::all,          Opt::user,
-    Opt::follow, Opt::no_follow, Opt::until_exit, Opt::backend,   Opt::mode,         Opt::trace,
-    Opt::by,     Opt::duration,  Opt::interval,   Opt::ring_size, Opt::map_memory,   Opt::output,
+    Opt::pid,    Opt::comm,      Opt::cgroup,     Opt::container, Opt::all,          Opt::input, Opt::input_flags,
+    Opt::user,   Opt::follow,    Opt::no_follow,  Opt::until_exit, Opt::backend,     Opt::mode,  Opt::trace,
+    Opt::by,     Opt::duration,  Opt::interval,   Opt::ring_size, Opt::map_memory,   Opt::jobs,  Opt::output,
     Opt::format, Opt::sort,      Opt::top,        Opt::color,     Opt::fail_on_loss, Opt::help};
 
 constexpr Opt kDoctorOptions[] = {Opt::backend, Opt::format, Opt::color, Opt::help};
@@ -79,11 +88,13 @@ constexpr Example kLatencyExamples[] = {
     {"sudo latimer latency -a -i 1 --by comm --top 15", "the whole host, every second, by program"},
     {"latimer latency -e %file --histogram -- ls -lR /etc",
      "only calls that take a path, with full distributions"},
+    {"latimer latency --input app.strace.gz", "a log that strace wrote, on whatever machine"},
     {"latimer latency -f json -o run.json -- ./app", "for programs: docs/schema.md describes the fields"},
 };
 constexpr Example kCountExamples[] = {
     {"latimer count -- ls /", "how often each system call is made"},
     {"sudo latimer count -p 1234 -i 1", "rates, every second, until Ctrl-C"},
+    {"zcat old.gz | latimer count --input -", "a log that strace wrote, from a pipe"},
     {"sudo latimer count --container 3f2a91 --by process -d 30", "who in a container makes most calls"},
 };
 constexpr Example kDoctorExamples[] = {
@@ -98,16 +109,18 @@ constexpr Example kHelpExamples[] = {
 
 constexpr CommandSpec kCommands[] = {
     {"latency",
-     "[OPTIONS] -- CMD [ARGS...]  or  [OPTIONS] -p PID | --comm GLOB | --cgroup PATH | --container ID | -a",
+     "[OPTIONS] -- CMD [ARGS...]  or  [OPTIONS] -p PID | --comm GLOB | --cgroup PATH | --container ID | -a | "
+     "--input FILE",
      "how long each system call takes",
-     "Runs CMD, or watches what already runs, and prints for each system call how often it was made, how it "
+     "Runs CMD, watches what already runs, or reads a log that strace wrote, and prints for each system call how often it was made, how it "
      "failed, and how long "
      "it took; calls that wait by nature stand apart, calls that have not returned are listed with their "
      "age. Ctrl-C ends the "
      "capture and prints; a second one ends Latimer at once. In both cases what is watched goes on running.",
      kLatencyExamples, kLatencyOptions},
     {"count",
-     "[OPTIONS] -- CMD [ARGS...]  or  [OPTIONS] -p PID | --comm GLOB | --cgroup PATH | --container ID | -a",
+     "[OPTIONS] -- CMD [ARGS...]  or  [OPTIONS] -p PID | --comm GLOB | --cgroup PATH | --container ID | -a | "
+     "--input FILE",
      "how often each system call is made", "Like latency, without durations, which makes it cheaper.",
      kCountExamples, kCountOptions},
     {"doctor", "[OPTIONS]", "what works on this host, and the fix for what does not",

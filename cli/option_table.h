@@ -12,6 +12,8 @@ enum class Opt {
   cgroup,
   container,
   all,
+  input,
+  input_flags,
   user,
   follow,
   no_follow,
@@ -23,7 +25,8 @@ enum class Opt {
   duration,
   interval,
   ring_size,
-  map_memory,  // how to watch
+  map_memory,
+  jobs,  // how to watch
   output,
   format,
   sort,

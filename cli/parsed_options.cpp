@@ -33,6 +33,22 @@ po::options_description describe(const CommandSpec& command) {
   return description;
 }
 
+// "--input-flags -f" with a blank: the value may look like an option.
+std::vector<std::string> with_values_joined(const CommandSpec& command,
+                                            const std::vector<std::string>& arguments) {
+  std::vector<std::string> joined;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    joined.push_back(arguments[i]);
+    for (const Opt id : command.options) {
+      const OptionSpec& option = option_spec(id);
+      if (option.argument.empty() || arguments[i] != fmt::format("--{}", option.name)) continue;
+      if (i + 1 < arguments.size()) joined.back() += "=" + arguments[++i];
+      break;
+    }
+  }
+  return joined;
+}
+
 Error unknown_option(const CommandSpec& command, const std::string& name) {
   std::vector<std::string> known;
   for (const Opt id : command.options) known.push_back("--" + std::string(option_spec(id).name));
@@ -52,7 +68,7 @@ Result<ParsedOptions> ParsedOptions::parse(const CommandSpec& command,
     positional.add(kPositional, -1);
     po::variables_map map;
     po::store(
-        po::command_line_parser(arguments).options(description).positional(positional).style(kStyle).run(),
+        po::command_line_parser(with_values_joined(command, arguments)).options(description).positional(positional).style(kStyle).run(),
         map);
     ParsedOptions parsed;
     for (const Opt id : command.options) {

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "cli/capture_settings.h"
 #include "cli/cgroup_path.h"
@@ -9,6 +10,9 @@
 
 namespace latimer {
 namespace {
+
+constexpr unsigned kMostJobsUnasked = 4;  // one thread pairs what the others parse: more would wait for it
+constexpr unsigned kMostJobs = 64;
 
 Error usage(std::string message, std::string hint = "") {
   return {Errc::usage, std::move(message), std::move(hint)};
@@ -51,6 +55,39 @@ Result<ChosenTarget> cgroup_target(Result<std::string> path, const std::string& 
   return ChosenTarget{CgroupTarget{std::move(path).value()}, typed};
 }
 
+// Options that make sense only while something runs, and those that only logs have.
+Status check_log_options(const ParsedOptions& options, bool is_log) {
+  if (!is_log) {
+    for (const Opt id : {Opt::input_flags, Opt::jobs}) {
+      if (options.has(id)) return usage(long_name(id) + " is about --input", "add --input FILE, or leave it out");
+    }
+    return {};
+  }
+  for (const Opt id : {Opt::duration, Opt::interval, Opt::mode, Opt::ring_size, Opt::map_memory}) {
+    if (options.has(id))
+      return usage(long_name(id) + " is about a capture, and --input reads what was captured before",
+                   "leave it out");
+  }
+  return {};
+}
+
+Result<ChosenTarget> log_target(const ParsedOptions& options) {
+  LogTarget target;
+  target.inputs = options.values(Opt::input);
+  for (const std::string& input : target.inputs) {
+    if (input.empty()) return usage("--input: the file name is empty");
+  }
+  if (options.has(Opt::input_flags)) target.flags = options.value(Opt::input_flags);
+  target.jobs = std::min(kMostJobsUnasked, std::max(1U, std::thread::hardware_concurrency()));
+  if (options.has(Opt::jobs)) {
+    const auto jobs = parse_count("jobs", options.value(Opt::jobs));
+    if (!jobs) return jobs.error();
+    if (*jobs > kMostJobs) return usage(fmt::format("--jobs: {} at most", kMostJobs));
+    target.jobs = static_cast<unsigned>(*jobs);
+  }
+  return ChosenTarget{std::move(target), ""};
+}
+
 Result<ChosenTarget> running_target(const ParsedOptions& options, Opt kind) {
   switch (kind) {
     case Opt::pid:
@@ -64,6 +101,8 @@ Result<ChosenTarget> running_target(const ParsedOptions& options, Opt kind) {
       return cgroup_target(find_cgroup(options.value(kind)), options.value(kind));
     case Opt::container:
       return cgroup_target(find_container_cgroup(options.value(kind)), options.value(kind));
+    case Opt::input:
+      return log_target(options);
     default:
       return ChosenTarget{HostTarget{}, ""};
   }
@@ -74,7 +113,7 @@ Result<ChosenTarget> running_target(const ParsedOptions& options, Opt kind) {
 Result<ChosenTarget> choose_target(const ParsedOptions& options,
                                    const std::optional<std::vector<std::string>>& argv) {
   std::vector<Opt> given;
-  for (const Opt id : {Opt::pid, Opt::comm, Opt::cgroup, Opt::container, Opt::all}) {
+  for (const Opt id : {Opt::pid, Opt::comm, Opt::cgroup, Opt::container, Opt::all, Opt::input}) {
     if (options.has(id)) given.push_back(id);
   }
   if (argv && argv->empty()) return usage("there is no command after --");
@@ -88,13 +127,16 @@ Result<ChosenTarget> choose_target(const ParsedOptions& options,
   }
   if (!argv && given.empty()) {
     return usage("nothing to watch",
-                 "give a command after --, or one of -p PID, --comm GLOB, --cgroup PATH, --container ID, -a");
+                 "give a command after --, or one of -p PID, --comm GLOB, --cgroup PATH, --container ID, -a, "
+                 "--input FILE");
   }
   if (const Status checked =
           check_companions(options, given.empty() ? Opt::pid : given.front(), argv.has_value());
       !checked) {
     return checked.error();
   }
+  const bool is_log = !argv && given.front() == Opt::input;
+  if (const Status checked = check_log_options(options, is_log); !checked) return checked.error();
   if (!argv) return running_target(options, given.front());
   CommandTarget command;
   command.argv = *argv;
