@@ -17,7 +17,8 @@ constexpr OptionSpec kOptions[] = {
      "Watch the container whose cgroup has ID in its name."},
     {Opt::all, OptGroup::target, "all", 'a', "", "Watch the whole host, Latimer itself left out."},
     {Opt::input, OptGroup::target, "input", '\0', "FILE",
-     "Read a log that strace wrote instead: a file (gzip and zstd, too), a folder or files of strace -ff, or - "
+     "Read a log that strace wrote instead: a file (gzip and zstd, too), a folder or files of strace -ff, or "
+     "- "
      "for standard input. May be repeated.",
      true},
     {Opt::input_flags, OptGroup::target, "input-flags", '\0', "FLAGS",
@@ -47,13 +48,15 @@ constexpr OptionSpec kOptions[] = {
     {Opt::map_memory, OptGroup::capture, "map-memory", '\0', "SIZE",
      "ebpf only. Upper limit for tables in the kernel (default 64M)."},
     {Opt::jobs, OptGroup::capture, "jobs", 'j', "N",
-     "With --input: threads that read the log (default: one for each CPU, 4 at most). The result is the same."},
+     "With --input: threads that read the log (default: one for each CPU, 4 at most). The result is the "
+     "same."},
     {Opt::output, OptGroup::output, "output", 'o', "FILE",
      "Write the report there instead; - is standard output."},
     {Opt::format, OptGroup::output, "format", 'f', "text|json|csv", "Format of the report (default text)."},
     {Opt::sort, OptGroup::output, "sort", '\0', "KEY",
      "Order of the rows: total, count, avg, max, p99, errors or name."},
-    {Opt::top, OptGroup::output, "top", '\0', "N", "Print only the first N rows (default: 100 in text, all in json and csv)."},
+    {Opt::top, OptGroup::output, "top", '\0', "N",
+     "Print only the first N rows (default: 100 in text, all in json and csv)."},
     {Opt::histogram, OptGroup::output, "histogram", '\0', "", "Print the full distribution of every row."},
     {Opt::color, OptGroup::output, "color", '\0', "auto|always|never",
      "Colour the text. auto: on a terminal, unless NO_COLOR is set or TERM is dumb."},
@@ -65,17 +68,18 @@ constexpr OptionSpec kOptions[] = {
 };
 
 constexpr Opt kLatencyOptions[] = {
-    Opt::pid,    Opt::comm,      Opt::cgroup,     Opt::container, Opt::all,          Opt::input, Opt::input_flags,
-    Opt::user,   Opt::follow,    Opt::no_follow,  Opt::until_exit, Opt::backend,     Opt::mode,  Opt::trace,
-    Opt::by,     Opt::duration,  Opt::interval,   Opt::ring_size, Opt::map_memory,   Opt::jobs,  Opt::output,
-    Opt::format, Opt::sort,      Opt::top,        Opt::histogram, Opt::color,        Opt::fail_on_loss,
-    Opt::help};
+    Opt::pid,         Opt::comm,  Opt::cgroup,       Opt::container, Opt::all,        Opt::input,
+    Opt::input_flags, Opt::user,  Opt::follow,       Opt::no_follow, Opt::until_exit, Opt::backend,
+    Opt::mode,        Opt::trace, Opt::by,           Opt::duration,  Opt::interval,   Opt::ring_size,
+    Opt::map_memory,  Opt::jobs,  Opt::output,       Opt::format,    Opt::sort,       Opt::top,
+    Opt::histogram,   Opt::color, Opt::fail_on_loss, Opt::help};
 
 constexpr Opt kCountOptions[] = {
-    Opt::pid,    Opt::comm,      Opt::cgroup,     Opt::container, Opt::all,          Opt::input, Opt::input_flags,
-    Opt::user,   Opt::follow,    Opt::no_follow,  Opt::until_exit, Opt::backend,     Opt::mode,  Opt::trace,
-    Opt::by,     Opt::duration,  Opt::interval,   Opt::ring_size, Opt::map_memory,   Opt::jobs,  Opt::output,
-    Opt::format, Opt::sort,      Opt::top,        Opt::color,     Opt::fail_on_loss, Opt::help};
+    Opt::pid,         Opt::comm,         Opt::cgroup, Opt::container, Opt::all,        Opt::input,
+    Opt::input_flags, Opt::user,         Opt::follow, Opt::no_follow, Opt::until_exit, Opt::backend,
+    Opt::mode,        Opt::trace,        Opt::by,     Opt::duration,  Opt::interval,   Opt::ring_size,
+    Opt::map_memory,  Opt::jobs,         Opt::output, Opt::format,    Opt::sort,       Opt::top,
+    Opt::color,       Opt::fail_on_loss, Opt::help};
 
 constexpr Opt kDoctorOptions[] = {Opt::backend, Opt::format, Opt::color, Opt::help};
 constexpr Opt kBackendsOptions[] = {Opt::color, Opt::help};
@@ -112,7 +116,8 @@ constexpr CommandSpec kCommands[] = {
      "[OPTIONS] -- CMD [ARGS...]  or  [OPTIONS] -p PID | --comm GLOB | --cgroup PATH | --container ID | -a | "
      "--input FILE",
      "how long each system call takes",
-     "Runs CMD, watches what already runs, or reads a log that strace wrote, and prints for each system call how often it was made, how it "
+     "Runs CMD, watches what already runs, or reads a log that strace wrote, and prints for each system call "
+     "how often it was made, how it "
      "failed, and how long "
      "it took; calls that wait by nature stand apart, calls that have not returned are listed with their "
      "age. Ctrl-C ends the "

@@ -67,9 +67,12 @@ Result<ParsedOptions> ParsedOptions::parse(const CommandSpec& command,
     po::positional_options_description positional;
     positional.add(kPositional, -1);
     po::variables_map map;
-    po::store(
-        po::command_line_parser(with_values_joined(command, arguments)).options(description).positional(positional).style(kStyle).run(),
-        map);
+    po::store(po::command_line_parser(with_values_joined(command, arguments))
+                  .options(description)
+                  .positional(positional)
+                  .style(kStyle)
+                  .run(),
+              map);
     ParsedOptions parsed;
     for (const Opt id : command.options) {
       const OptionSpec& option = option_spec(id);

@@ -31,6 +31,7 @@ class ProgressBar {
 };
 
 // "[#####.....]  48 %  1.4 of 3.0 GB  412 MB/s  4 s left"; of a pipe: "1.4 GB  412 MB/s". `width`: columns.
-[[nodiscard]] std::string progress_text(const Progress& progress, std::chrono::nanoseconds elapsed, int width);
+[[nodiscard]] std::string progress_text(const Progress& progress, std::chrono::nanoseconds elapsed,
+                                        int width);
 
 }  // namespace latimer

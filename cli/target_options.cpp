@@ -59,7 +59,8 @@ Result<ChosenTarget> cgroup_target(Result<std::string> path, const std::string& 
 Status check_log_options(const ParsedOptions& options, bool is_log) {
   if (!is_log) {
     for (const Opt id : {Opt::input_flags, Opt::jobs}) {
-      if (options.has(id)) return usage(long_name(id) + " is about --input", "add --input FILE, or leave it out");
+      if (options.has(id))
+        return usage(long_name(id) + " is about --input", "add --input FILE, or leave it out");
     }
     return {};
   }

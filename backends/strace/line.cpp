@@ -139,8 +139,8 @@ std::int32_t changed_pid(std::string_view text) {
 }
 
 // Finds the end of the arguments from the end of the line, which does not take longer when they are long: the
-// last ")" with "= " behind it. What stands between must look like arguments, and what stands behind it must be
-// a result to its last byte; a path with ") = 3" in it, behind a descriptor that is returned, is neither.
+// last ")" with "= " behind it. What stands between must look like arguments, and what stands behind it must
+// be a result to its last byte; a path with ") = 3" in it, behind a descriptor that is returned, is neither.
 // False: look at every byte.
 bool scan_from_end(Cursor& cursor, Record& record) {
   const std::string_view text = cursor.text;
@@ -157,7 +157,8 @@ bool scan_from_end(Cursor& cursor, Record& record) {
     if (!seems_balanced(args)) return false;
     Cursor result{text, end + 2};
     if (scan_result(result, record) != nullptr) return false;
-    if (record.outcome == Outcome::returned && text.find('>', result.at) != std::string_view::npos) return false;
+    if (record.outcome == Outcome::returned && text.find('>', result.at) != std::string_view::npos)
+      return false;
     record.args = args;
     cursor.at = text.size();
     return true;

@@ -55,9 +55,10 @@ Result<std::vector<Named>> expanded(const std::vector<std::string>& inputs) {
       if (standard_input) return Error{Errc::usage, "--input - can be given once only", ""};
       standard_input = true;
     } else if (!fs::exists(input, error)) {
-      return Error{Errc::not_found,
-                   escape_bytes(input) + ": " + (error ? error.message() : std::string("No such file or directory")),
-                   "--input wants a log, a folder of them, or - for standard input"};
+      return Error{
+          Errc::not_found,
+          escape_bytes(input) + ": " + (error ? error.message() : std::string("No such file or directory")),
+          "--input wants a log, a folder of them, or - for standard input"};
     } else if (fs::is_directory(input, error)) {
       Result<std::vector<Named>> inside = files_in(input);
       if (!inside) return inside;

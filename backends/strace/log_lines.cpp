@@ -141,8 +141,8 @@ bool LogLines::join(const Line& line) {
   return true;
 }
 
-// ")    = 1 <0.000013>": strace held the call back until it knew its outcome (-z), and lost its columns on the
-// way.
+// ")    = 1 <0.000013>": strace held the call back until it knew its outcome (-z), and lost its columns on
+// the way.
 bool LogLines::finish_interrupted(const Line& line) {
   if (interrupted_name_.empty() || !line.text.starts_with(')')) return false;
   joined_ = "<... " + interrupted_name_ + " resumed>";

@@ -5,9 +5,9 @@
 //   , child_tidptr=0x7fcb19fa8a10) = 18718 <0.000492>                        messages lie inside records,
 //   write(1, "vm\n", 3vm                                                     and so does what the program
 //   )  = 3                                                                   prints
-//   13511 futex(0xa5b8f8, FUTEX_WAKE_PRIVATE, 1 <unfinished ...>             -z: the rest of the call that was
-//   )                                       = 1 <0.000013>                   interrupted last
-//   12345 read(0, 12400 execve("/bin/true", ...) = 0 <0.0003>                strace was killed, and the next
+//   13511 futex(0xa5b8f8, FUTEX_WAKE_PRIVATE, 1 <unfinished ...>             -z: the rest of the call that
+//   was )                                       = 1 <0.000013>                   interrupted last 12345
+//   read(0, 12400 execve("/bin/true", ...) = 0 <0.0003>                strace was killed, and the next
 //                                                                            run appended to the log (-A)
 //   % time     seconds  usecs/call     calls    errors syscall               -c and -C
 #pragma once

@@ -44,16 +44,16 @@ class LogParser {
   [[nodiscard]] Slot& slot(std::uint64_t number) { return slots_[number % slots_.size()]; }
 
   LogReader& reader_;
-  LogBlock own_;  // with one job
-  UniqueFd ready_;  // eventfd
+  LogBlock own_;        // with one job
+  UniqueFd ready_;      // eventfd
   std::mutex reading_;  // one block after the other
   std::mutex mutex_;    // all below
   std::condition_variable changed_;
   std::vector<Slot> slots_;
-  std::uint64_t taken_ = 0;    // blocks whose reading has begun
-  std::uint64_t given_ = 0;    // blocks that next() is done with
-  bool holding_ = false;       // the caller has block given_
-  bool no_more_ = false;       // to read
+  std::uint64_t taken_ = 0;  // blocks whose reading has begun
+  std::uint64_t given_ = 0;  // blocks that next() is done with
+  bool holding_ = false;     // the caller has block given_
+  bool no_more_ = false;     // to read
   bool ending_ = false;
   std::vector<std::thread> threads_;  // last
 };

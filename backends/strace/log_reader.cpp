@@ -151,7 +151,8 @@ Result<LogReader::State> LogReader::fill(TimePoint deadline) {
 // One line at least, however long.
 bool LogReader::enough_to_sniff() {
   if (used_ < kSniffBytes) return false;
-  if (used_ > kLongestLine || content_kind(in_hand().substr(0, kSniffBytes)) != ContentKind::text) return true;
+  if (used_ > kLongestLine || content_kind(in_hand().substr(0, kSniffBytes)) != ContentKind::text)
+    return true;
   const bool whole_line = std::memchr(data_.data() + searched_, '\n', used_ - searched_) != nullptr;
   if (!whole_line) searched_ = used_;
   return whole_line;
@@ -175,22 +176,24 @@ Result<Sniffed> LogReader::sniff_columns(std::string_view beginning) const {
   if (flags_.empty()) return sniffed;
   const Sniffed free = sniff(beginning, LayoutHints{});
   if (sniffed.fitting * 2 >= free.fitting) return sniffed;
-  return Error{Errc::usage,
-               fmt::format("--input-flags \"{}\": only {} of the first {} lines of {} can be read that way",
-                           flags_, sniffed.fitting, sniffed.lines, name()),
-               fmt::format("{} of them look like the output of strace {}: say that, or leave --input-flags out",
-                           free.fitting, flags_of(free.layout))};
+  return Error{
+      Errc::usage,
+      fmt::format("--input-flags \"{}\": only {} of the first {} lines of {} can be read that way", flags_,
+                  sniffed.fitting, sniffed.lines, name()),
+      fmt::format("{} of them look like the output of strace {}: say that, or leave --input-flags out",
+                  free.fitting, flags_of(free.layout))};
 }
 
 void LogReader::warn_of_doubts(const Sniffed& sniffed) {
   if (!sniffed.rivals.empty()) {
-    warn(fmt::format("{}: its lines could be those of strace {} or of strace {}; taken for the former; "
-                     "--input-flags \"...\" decides",
-                     name(), flags_of(sniffed.layout), flags_of(sniffed.rivals.front())));
+    warn(
+        fmt::format("{}: its lines could be those of strace {} or of strace {}; taken for the former; "
+                    "--input-flags \"...\" decides",
+                    name(), flags_of(sniffed.layout), flags_of(sniffed.rivals.front())));
   }
   if (sniffed.fitting * 2 < sniffed.lines) {
-    warn(fmt::format("{}: only {} of its first {} lines are records of strace {}", name(),
-                     sniffed.fitting, sniffed.lines, flags_of(sniffed.layout)));
+    warn(fmt::format("{}: only {} of its first {} lines are records of strace {}", name(), sniffed.fitting,
+                     sniffed.lines, flags_of(sniffed.layout)));
   }
 }
 
@@ -350,7 +353,9 @@ Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
 
 std::string flags_of(const Layout& columns) {
   std::string flags;
-  const auto add = [&flags](std::string_view flag) { flags += (flags.empty() ? "" : " ") + std::string(flag); };
+  const auto add = [&flags](std::string_view flag) {
+    flags += (flags.empty() ? "" : " ") + std::string(flag);
+  };
   if (columns.pid != PidColumn::none) add("-f");
   if (columns.time == TimeColumn::of_day) add("-tt");
   if (columns.time == TimeColumn::epoch) add("-ttt");

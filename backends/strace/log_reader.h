@@ -12,8 +12,8 @@
 #include "backends/strace/line.h"
 #include "backends/strace/log_inputs.h"
 #include "backends/strace/sniff.h"
-#include "core/record/content_kind.h"
 #include "core/engine/event_source.h"
+#include "core/record/content_kind.h"
 #include "core/sys/input_stream.h"
 #include "core/sys/line_buffer.h"
 
@@ -25,7 +25,7 @@ struct LogBlock {
   bool begins = false;  // the log begins with this block
   bool ends = false;    // and ends with it
   Layout columns;
-  std::string buffer;        // its first `size` bytes are what `lines` point into
+  std::string buffer;  // its first `size` bytes are what `lines` point into
   std::size_t size = 0;
   std::uint64_t offset = 0;  // of the buffer in its log
   bool overlong = false;     // the buffer is the beginning of one line that is too long
@@ -88,14 +88,14 @@ class LogReader {
   std::optional<InputStream> stream_;
   bool failed_ = false;
   std::optional<Error> failure_;  // comes behind what could be read before it
-  bool begun_ = false;      // the log's columns are known
-  bool given_ = false;      // a block of it
-  bool at_end_ = false;     // of the stream
-  bool skipping_ = false;   // the rest of a line that is too long
+  bool begun_ = false;            // the log's columns are known
+  bool given_ = false;            // a block of it
+  bool at_end_ = false;           // of the stream
+  bool skipping_ = false;         // the rest of a line that is too long
   Layout columns_;
   std::optional<Layout> family_columns_;
   std::size_t family_ = 0;
-  std::string data_;          // its first used_ bytes were read and not given away yet
+  std::string data_;  // its first used_ bytes were read and not given away yet
   std::size_t used_ = 0;
   std::size_t searched_ = 0;  // of them, those among which there is no newline
   std::uint64_t offset_ = 0;  // of data_ in the log

@@ -204,8 +204,10 @@ void LogSource::add_warnings(std::vector<std::string>& warnings, std::uint64_t r
   if (lines_.rows_without_calls() > 0)
     warnings.emplace_back("strace's table has no column of calls (-U): it was left out");
   if (lines_.tables_beside_calls() > 0 && filter_.selects_all() && lines_.tables_beside_calls() != returned) {
-    warnings.push_back(fmt::format("strace's own table (-C) has {} calls, and {} are in the log",
-                                   lines_.tables_beside_calls(), returned));
+    warnings.push_back(
+        fmt::format("strace's own table (-C) has {} calls, and {} are in the log; it leaves out those that "
+                    "it has no name for",
+                    lines_.tables_beside_calls(), returned));
   }
 }
 

@@ -21,7 +21,8 @@ namespace latimer::strace {
 struct SummaryRow {
   std::string_view name;
   std::optional<std::uint64_t> calls, errors;
-  std::optional<std::uint64_t> time_ns;  // CPU time in the kernel, or with -w wall time: the table does not say
+  std::optional<std::uint64_t>
+      time_ns;  // CPU time in the kernel, or with -w wall time: the table does not say
   std::optional<std::uint64_t> min_ns, max_ns;
 };
 

@@ -191,7 +191,8 @@ Translator::CallName Translator::name_call(const Record& record, Task& task) {
   const std::size_t slot = name.size() * 131 + letter(0) * 31U + letter(name.size() / 2) * 7U +
                            letter(name.size() - 1) + static_cast<std::size_t>(task.abi) * 509U;
   KnownName& known = known_names_[slot % kKnownNames];
-  if (known.name != name || known.task_abi != task.abi) known = {std::string(name), task.abi, look_up(name, task.abi)};
+  if (known.name != name || known.task_abi != task.abi)
+    known = {std::string(name), task.abi, look_up(name, task.abi)};
   task.abi = known.call.abi;
   return known.call;
 }
@@ -276,8 +277,7 @@ void Translator::note_program(const Record& record, const CallName& call, Task& 
 
 void Translator::superseded(Task& leader, std::int32_t by) {
   const Task* thread = pairing_.tasks().find(by);
-  if (separate_files_ && (thread == nullptr || !thread->in_call))
-    deferred_[by] = {leader.tid, std::nullopt};
+  if (separate_files_ && (thread == nullptr || !thread->in_call)) deferred_[by] = {leader.tid, std::nullopt};
   pairing_.superseded(leader, by);
 }
 

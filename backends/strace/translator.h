@@ -39,8 +39,9 @@ class Translator {
   void ignore_line(std::string_view kind);
   void reject_line(const Line& line, const Rejected& rejected);
 
-  // The lines that follow are of this log: its name, for rejected lines; whom it is about when its lines do not
-  // say (0: nobody knows); whether every task has a log of its own (-ff), and they come one after the other.
+  // The lines that follow are of this log: its name, for rejected lines; whom it is about when its lines do
+  // not say (0: nobody knows); whether every task has a log of its own (-ff), and they come one after the
+  // other.
   void set_log(std::string name, std::int32_t only_tid, bool separate_files);
   void set_columns(const Layout& layout) { options_.layout = layout; }
   // strace said that it has attached to this task: "[pid N]" is not the first one's then.

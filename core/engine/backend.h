@@ -24,7 +24,7 @@ struct BackendDescriptor {
   bool can_attach = true;        // -p
   bool can_select_host = false;  // -a, --comm, --cgroup
   bool can_aggregate = false;
-  bool reads_logs = false;       // --input
+  bool reads_logs = false;      // --input
   std::vector<GroupBy> groups;  // what --by may be, beside none
 };
 

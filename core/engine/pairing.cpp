@@ -194,7 +194,8 @@ void Pairing::died_inside(Task& task, const PendingCall& call) {
   if (task.cloning != Task::Cloning::no) tasks_.clone_ends(task, std::nullopt);
   if (!counts(task, call)) return;
   if (!call.began_before) add(ledger_.no_return);
-  emit(task, call, has(call.abi, call.number, kNeverReturns) ? EventKind::no_return : EventKind::killed_inside);
+  emit(task, call,
+       has(call.abi, call.number, kNeverReturns) ? EventKind::no_return : EventKind::killed_inside);
 }
 
 void Pairing::returned_unseen(Task& task, PendingCall& call, const CallExit& exit) {
@@ -247,7 +248,8 @@ void Pairing::exit(Task& task, const CallExit& exit) {
   task.in_call = false;
   if (exit.outcome == CallOutcome::never) return died_inside(task, task.pending);
   std::string_view args;
-  if (options_.args && counts(task, task.pending)) args = texts_.emplace_back(task.pending.args).append(exit.args);
+  if (options_.args && counts(task, task.pending))
+    args = texts_.emplace_back(task.pending.args).append(exit.args);
   finish(task, task.pending, exit, args);
 }
 

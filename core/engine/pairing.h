@@ -130,7 +130,7 @@ class Pairing {
   std::vector<Loss> losses_;
   std::deque<std::string> texts_;  // glued arguments of this batch
   Ledger ledger_;
-  PendingCall whole_;  // scratch of call()
+  PendingCall whole_;                    // scratch of call()
   std::vector<InFlight> left_open_;      // by forgotten tasks
   std::uint64_t left_open_entered_ = 0;  // of them, those whose entry was seen
 };

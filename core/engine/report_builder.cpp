@@ -174,8 +174,7 @@ std::vector<InFlightCall> make_in_flight(const Capture& capture) {
   calls.reserve(capture.snapshot.in_flight.size());
   for (const InFlight& call : capture.snapshot.in_flight) {
     const SyscallKey& key = call.key;
-    calls.push_back({key.abi, std::max(key.number, -1),
-                     call_name(capture.source.names, key.abi, key.number),
+    calls.push_back({key.abi, std::max(key.number, -1), call_name(capture.source.names, key.abi, key.number),
                      is_waiting_call(key.abi, key.number), call.pid, call.tid, call.comm, call.age_ns,
                      call.at_least});
   }
@@ -298,7 +297,9 @@ std::string_view advice_on(LossReason reason) {
 
 void advise_on_losses(Report& report) {
   for (std::size_t i = 0; i < report.ledger.lost.size(); ++i) {
-    const std::string_view advice = advice_on(static_cast<LossReason>(i));
+    std::string_view advice = advice_on(static_cast<LossReason>(i));
+    if (report.log && static_cast<LossReason>(i) == LossReason::mismatch)
+      advice = "the log has the beginning of a call or its end, but not both, and the thread goes on";
     if (report.ledger.lost[i].value_or(0) == 0 || advice.empty()) continue;
     report.warnings.push_back(fmt::format("{} {}: {}", *report.ledger.lost[i], kLossReasonNames[i], advice));
   }

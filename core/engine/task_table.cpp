@@ -5,7 +5,8 @@
 namespace latimer {
 namespace {
 
-constexpr std::size_t kMostCandidates = 64;  // parents that are asked for; with more the guess is worth nothing
+constexpr std::size_t kMostCandidates =
+    64;  // parents that are asked for; with more the guess is worth nothing
 
 }  // namespace
 

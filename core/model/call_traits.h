@@ -1,5 +1,5 @@
-// What a call does to the task that makes it, beyond returning: what whoever pairs entries and exits must know.
-// Goes by name and is the same for all ABIs.
+// What a call does to the task that makes it, beyond returning: what whoever pairs entries and exits must
+// know. Goes by name and is the same for all ABIs.
 #pragma once
 
 #include <array>

@@ -27,9 +27,9 @@ using CountsByName = std::map<std::string, std::uint64_t, std::less<>>;
 struct LineLedger {
   std::uint64_t total = 0;
   std::uint64_t records = 0;
-  CountsByName ignored;   // by kind
-  CountsByName rejected;  // by reason
-  std::vector<std::string> first_rejected;        // the first few, as "FILE, byte N, reason: text"
+  CountsByName ignored;                     // by kind
+  CountsByName rejected;                    // by reason
+  std::vector<std::string> first_rejected;  // the first few, as "FILE, byte N, reason: text"
 };
 
 struct Ledger {

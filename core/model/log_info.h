@@ -9,11 +9,11 @@
 namespace latimer {
 
 struct LogInput {
-  std::string name;                    // as given, or found in a given folder; "-": standard input
-  std::string compression;             // "gzip", "zstd"; empty: none
-  std::uint64_t bytes = 0;             // read, as they lie on disk
-  std::optional<std::uint64_t> size;   // of the file; nullopt: a pipe
-  std::string columns;                 // what each line begins with, as the tracer's flags: "-f -ttt"
+  std::string name;                   // as given, or found in a given folder; "-": standard input
+  std::string compression;            // "gzip", "zstd"; empty: none
+  std::uint64_t bytes = 0;            // read, as they lie on disk
+  std::optional<std::uint64_t> size;  // of the file; nullopt: a pipe
+  std::string columns;                // what each line begins with, as the tracer's flags: "-f -ttt"
 };
 
 struct LogInfo {

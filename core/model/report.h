@@ -19,10 +19,10 @@
 namespace latimer {
 
 struct TargetInfo {
-  std::string kind;                // "command", "pid", "comm", "cgroup", "host", "log"
-  std::vector<std::string> argv;   // command
-  std::vector<std::int32_t> pids;  // command: its main process
-  std::string pattern;             // comm pattern or cgroup path
+  std::string kind;                 // "command", "pid", "comm", "cgroup", "host", "log"
+  std::vector<std::string> argv;    // command
+  std::vector<std::int32_t> pids;   // command: its main process
+  std::string pattern;              // comm pattern or cgroup path
   std::vector<std::string> inputs;  // log
   bool follow = false;
   std::string filter;  // -e in canonical form; empty: all calls
@@ -111,7 +111,7 @@ struct InFlightCall {
   std::int32_t pid = 0, tid = 0;
   std::string comm;
   std::optional<std::uint64_t> age_ns;  // nullopt: a log without time stamps
-  bool at_least = false;  // it was inside before Latimer attached: age is what was watched
+  bool at_least = false;                // it was inside before Latimer attached: age is what was watched
 };
 
 struct Verdict {
@@ -156,7 +156,7 @@ struct Report {
   EnvironmentInfo environment;
   std::optional<std::uint64_t> duration_ns;  // observed; nullopt: a log without time stamps
   std::optional<LogInfo> log;                // what was read; nullopt: a live capture
-  std::optional<std::int32_t> exit_status;  // the command's, 128 + signal as a shell reports it
+  std::optional<std::int32_t> exit_status;   // the command's, 128 + signal as a shell reports it
   std::string end_reason;  // "target exited", "duration reached", "input ended", "interrupted", "error: ..."
   GroupBy by = GroupBy::none;
   Ledger ledger;

@@ -7,15 +7,15 @@
 namespace latimer {
 
 enum class ContentKind : std::uint8_t {
-  text,         // of some kind or other
-  empty,        // nothing, or blank lines
-  elf,          // a program or library
-  perf_data,    // perf record's output
-  utf16,        // text, but not as anything here reads it
-  cr_only,      // text whose lines end as on old Macs
-  perf_trace,   // perf trace's text
-  bpftrace,     // bpftrace -f json
-  binary,       // none of these
+  text,        // of some kind or other
+  empty,       // nothing, or blank lines
+  elf,         // a program or library
+  perf_data,   // perf record's output
+  utf16,       // text, but not as anything here reads it
+  cr_only,     // text whose lines end as on old Macs
+  perf_trace,  // perf trace's text
+  bpftrace,    // bpftrace -f json
+  binary,      // none of these
 };
 
 // `beginning`: some KiB are enough; uncompressed.

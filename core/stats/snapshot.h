@@ -31,7 +31,7 @@ struct InFlight {
   std::string comm;
   // Since it was entered, or, if at_least, since Latimer looked first; nullopt: a log without time stamps.
   std::optional<std::uint64_t> age_ns;
-  bool at_least = false;     // it was already inside when Latimer attached
+  bool at_least = false;  // it was already inside when Latimer attached
 };
 
 struct Snapshot {

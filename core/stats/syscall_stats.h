@@ -32,9 +32,7 @@ struct SyscallStats {
   bool killed_known = true;                      // false: the backend cannot see calls that never return
 
   // Completions: what `count` means everywhere.
-  [[nodiscard]] std::uint64_t count() const {
-    return latency.count() + untimed + (table ? table->count : 0);
-  }
+  [[nodiscard]] std::uint64_t count() const { return latency.count() + untimed + (table ? table->count : 0); }
   [[nodiscard]] std::uint64_t error_count() const;
   // A call joined with its restarts counts once.
   [[nodiscard]] std::optional<std::uint64_t> logical_count() const;

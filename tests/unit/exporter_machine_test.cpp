@@ -76,10 +76,12 @@ TEST_CASE("JSON is one line with the documented fields in their order") {
   const Json json = Json::parse(text);
   std::vector<std::string> names;
   for (const auto& [name, value] : json.items()) names.push_back(name);
-  CHECK(names == std::vector<std::string>{"schema_version", "command", "backend", "mode", "complete",
-                                          "target", "environment", "duration_ns", "exit_status", "ledger",
-                                          "syscalls", "verdict", "overhead", "warnings", "end_reason", "by",
-                                          "in_flight", "rows_hidden", "interval", "in_flight_hidden", "log"});
+  CHECK(names ==
+        std::vector<std::string>{
+            "schema_version", "command",          "backend",     "mode",   "complete",  "target",
+            "environment",    "duration_ns",      "exit_status", "ledger", "syscalls",  "verdict",
+            "overhead",       "warnings",         "end_reason",  "by",     "in_flight", "rows_hidden",
+            "interval",       "in_flight_hidden", "log"});
   const Json& row = json["syscalls"][0];
   CHECK(row["name"] == "openat");
   CHECK(row["errors"] == Json({{"ENOENT", 1234}, {"EACCES", 3}}));

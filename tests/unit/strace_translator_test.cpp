@@ -133,8 +133,7 @@ TEST_CASE("lines add up, rejected ones are kept as examples", "[strace][translat
   CHECK(lines.total == 6);
   CHECK(lines.records == 2);
   CHECK(lines.ignored == latimer::CountsByName{{"signal", 1}, {"blank", 1}});
-  CHECK(lines.rejected ==
-        latimer::CountsByName{{"no thread id", 1}, {"no end of the arguments", 1}});
+  CHECK(lines.rejected == latimer::CountsByName{{"no thread id", 1}, {"no end of the arguments", 1}});
   REQUIRE(lines.first_rejected.size() == 2);
   CHECK(lines.first_rejected[0] == "byte 21, no thread id: garbage");
 }

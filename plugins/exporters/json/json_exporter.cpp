@@ -31,9 +31,12 @@ Json counts_object(const CountsByName& counts) {
 }
 
 Json target_json(const TargetInfo& target) {
-  return {{"kind", target.kind},     {"argv", escaped_array(target.argv)},
-          {"pids", target.pids},     {"pattern", escape_bytes(target.pattern)},
-          {"follow", target.follow}, {"filter", escape_bytes(target.filter)},
+  return {{"kind", target.kind},
+          {"argv", escaped_array(target.argv)},
+          {"pids", target.pids},
+          {"pattern", escape_bytes(target.pattern)},
+          {"follow", target.follow},
+          {"filter", escape_bytes(target.filter)},
           {"inputs", escaped_array(target.inputs)}};
 }
 
@@ -121,10 +124,8 @@ Json buckets_json(const std::vector<HistogramBucket>& buckets) {
 Json modes_json(const std::vector<LatencyMode>& modes) {
   Json array = Json::array();
   for (const LatencyMode& mode : modes) {
-    array.push_back({{"share", mode.share},
-                     {"lo_ns", mode.lo_ns},
-                     {"hi_ns", mode.hi_ns},
-                     {"p50_ns", mode.p50_ns}});
+    array.push_back(
+        {{"share", mode.share}, {"lo_ns", mode.lo_ns}, {"hi_ns", mode.hi_ns}, {"p50_ns", mode.p50_ns}});
   }
   return array;
 }

@@ -199,7 +199,9 @@ std::string hidden_line(const TextContext& context) {
   const auto& hidden = context.report.rows_hidden;
   if (!hidden || *hidden == 0) return "";
   const std::string_view rows = *hidden == 1 ? "row is" : "rows are";
-  return context.style.dim(fmt::format("{} more {} not shown (--top N shows N)", human_count(*hidden), rows)) + "\n";
+  return context.style.dim(
+             fmt::format("{} more {} not shown (--top N shows N)", human_count(*hidden), rows)) +
+         "\n";
 }
 
 std::string nothing_seen(const TextContext& context) {

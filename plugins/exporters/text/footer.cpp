@@ -51,7 +51,8 @@ std::string share_read(const LogInfo& log) {
     size += *input.size;
   }
   if (size == 0 || log.inputs.size() < log.input_count) return "";
-  return fmt::format(" at {} of the log", human_percent(static_cast<double>(read) / static_cast<double>(size)));
+  return fmt::format(" at {} of the log",
+                     human_percent(static_cast<double>(read) / static_cast<double>(size)));
 }
 
 // Why the report is not complete, with the figures.

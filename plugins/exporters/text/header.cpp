@@ -104,7 +104,7 @@ std::string header_section(const TextContext& context) {
   // Where a log was recorded is not known.
   if (!report.log)
     facts += fmt::format(", Linux {} {}", escape_bytes(report.environment.kernel),
-                       escape_bytes(report.environment.machine));
+                         escape_bytes(report.environment.machine));
   std::string out = context.style.title(title) + "\n";
   return out + context.style.dim(wrap_text(facts, context.width, 0)) + "\n\n";
 }

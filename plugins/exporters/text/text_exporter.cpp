@@ -28,7 +28,8 @@ class TextExporter final : public Exporter {
     }
     std::string out = header_section(context) + table;
     if (options.histogram) out += histogram_section(context);
-    out += modes_section(context) + in_flight_section(context) + errors_section(context) + special_ends_section(context);
+    out += modes_section(context) + in_flight_section(context) + errors_section(context) +
+           special_ends_section(context);
     const std::string verdict = verdict_section(context);
     out += verdict.empty() ? "\n" : verdict;
     return out + overhead_section(context) + warnings_section(context) + ledger_section(context);
