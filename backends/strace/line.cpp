@@ -153,13 +153,12 @@ bool scan_from_end(Cursor& cursor, Record& record) {
     std::size_t close = end;
     while (close > cursor.at && text[close - 1] == ' ') --close;
     if (close == end || close == cursor.at || text[close - 1] != ')') continue;
-    const std::string_view args = text.substr(cursor.at, close - 1 - cursor.at);
-    if (!seems_balanced(args)) return false;
+    if (!seems_whole(text, cursor.at, close - 1)) return false;
     Cursor result{text, end + 2};
     if (scan_result(result, record) != nullptr) return false;
     if (record.outcome == Outcome::returned && text.find('>', result.at) != std::string_view::npos)
       return false;
-    record.args = args;
+    record.args = text.substr(cursor.at, close - 1 - cursor.at);
     cursor.at = text.size();
     return true;
   }

@@ -77,21 +77,31 @@ bool scan_comment(Cursor& cursor) {
 
 }  // namespace
 
-bool seems_balanced(std::string_view text) {
+bool seems_whole(std::string_view text, std::size_t begin, std::size_t end) {
   std::ptrdiff_t open = 0;
   std::ptrdiff_t quotes = 0;
-  std::size_t at = 0;
+  std::size_t at = begin;
 #ifdef __SSE2__
   // 16 bytes at a time; a byte of the sums has room for 255 of them.
   const __m128i zero = _mm_setzero_si128();
-  while (text.size() - at >= 16) {
-    __m128i opened = zero, closed = zero, quoted = zero;
-    for (int i = 0; i < 255 && text.size() - at >= 16; ++i, at += 16) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-      opened = _mm_sub_epi8(opened, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('(')));
-      closed = _mm_sub_epi8(closed, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(')')));
-      quoted = _mm_sub_epi8(quoted, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+  const auto load = [&text](std::size_t from) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + from));
+  };
+  const auto is = [](__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
+  while (end - at >= 16 && text.size() - at >= 18) {
+    __m128i opened = zero, closed = zero, quoted = zero, results = zero;
+    for (int i = 0; i < 255 && end - at >= 16 && text.size() - at >= 18; ++i, at += 16) {
+      const __m128i bytes = load(at);
+      const __m128i second = load(at + 2);
+      const __m128i close = is(bytes, ')');
+      opened = _mm_sub_epi8(opened, is(bytes, '('));
+      closed = _mm_sub_epi8(closed, close);
+      quoted = _mm_sub_epi8(quoted, is(bytes, '"'));
+      const __m128i blank_first = _mm_and_si128(close, is(load(at + 1), ' '));
+      results =
+          _mm_or_si128(results, _mm_and_si128(blank_first, _mm_or_si128(is(second, ' '), is(second, '='))));
     }
+    if (_mm_movemask_epi8(results) != 0) return false;
     const auto sum = [&zero](__m128i counts) {
       const __m128i halves = _mm_sad_epu8(counts, zero);
       return _mm_cvtsi128_si64(halves) + _mm_cvtsi128_si64(_mm_srli_si128(halves, 8));
@@ -100,9 +110,12 @@ bool seems_balanced(std::string_view text) {
     quotes += sum(quoted);
   }
 #endif
-  for (; at < text.size(); ++at) {
+  for (; at < end; ++at) {
     open += static_cast<int>(text[at] == '(') - static_cast<int>(text[at] == ')');
     quotes += static_cast<int>(text[at] == '"');
+    const bool result = text[at] == ')' && at + 2 < text.size() && text[at + 1] == ' ' &&
+                        (text[at + 2] == ' ' || text[at + 2] == '=');
+    if (result) return false;
   }
   return open == 0 && quotes % 2 == 0;
 }

@@ -119,8 +119,10 @@ struct Digits {
   return static_cast<std::int64_t>(*seconds) * kSecond + fraction * kUnits[at - start];
 }
 
-// Whether as many parentheses open as close, and every quote has a partner. Says nothing of their order.
-[[nodiscard]] bool seems_balanced(std::string_view text);
+// Whether text from `begin` to `end` can be the arguments of one call: as many parentheses open as close,
+// every quote has a partner, and nothing looks like the end of another call (") = "). Says nothing of their
+// order, and may say no where it is yes: what a string holds counts, too.
+[[nodiscard]] bool seems_whole(std::string_view text, std::size_t begin, std::size_t end);
 
 // Moves from inside the parentheses of a call to its closing one, over strings, comments, nested parentheses
 // and annotations of descriptors (3</tmp/a)b>). False: the line ends before.
