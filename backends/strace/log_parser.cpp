@@ -100,7 +100,7 @@ Result<State> LogParser::next_slot(LogBlock*& block, TimePoint deadline) {
 
 Result<State> LogParser::next(LogBlock*& block, TimePoint deadline) {
   if (!threads_.empty()) return next_slot(block, deadline);
-  const Result<State> state = reader_.read(own_, deadline);
+  Result<State> state = reader_.read(own_, deadline);
   if (!state || *state != State::ready) return state;
   own_.parse();
   block = &own_;

@@ -161,7 +161,7 @@ bool LogReader::enough_to_sniff() {
 // Enough of the log's beginning to tell its columns.
 Result<LogReader::State> LogReader::gather(TimePoint deadline) {
   while (!at_end_ && !stopping_ && !enough_to_sniff()) {
-    const Result<State> filled = fill(deadline);
+    Result<State> filled = fill(deadline);
     if (!filled || *filled == State::idle) return filled;
   }
   return State::ready;
@@ -329,7 +329,7 @@ Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
       }
     }
     if (!begun_) {
-      const Result<State> gathered = gather(deadline);
+      Result<State> gathered = gather(deadline);
       if (!gathered || (*gathered == State::idle && !stopping_)) return gathered;
       const Result<bool> is_log = identify();
       if (!is_log) {
@@ -346,7 +346,7 @@ Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
       take_all(block);
       return State::ready;
     }
-    const Result<State> filled = fill(deadline);
+    Result<State> filled = fill(deadline);
     if (!filled || (*filled == State::idle && !stopping_)) return filled;
   }
 }

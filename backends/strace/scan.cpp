@@ -68,6 +68,23 @@ void scan_marker(Cursor& cursor) {
   ++cursor.at;
 }
 
+// 99: no digit.
+unsigned digit_of(char c) {
+  if (is_digit(c)) return static_cast<unsigned>(c - '0');
+  return c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10 : 99;
+}
+
+// Whether a number has more than 64 bits.
+bool overflows(std::string_view digits, unsigned base) {
+  std::uint64_t value = 0;
+  for (const char c : digits) {
+    const unsigned digit = digit_of(c);
+    if (value > (std::numeric_limits<std::uint64_t>::max() - digit) / base) return true;
+    value = value * base + digit;
+  }
+  return false;
+}
+
 bool scan_comment(Cursor& cursor) {
   const std::size_t end = cursor.text.find("*/", cursor.at + 2);
   if (end == std::string_view::npos) return false;
@@ -185,39 +202,21 @@ bool scan_to_close(Cursor& cursor) {
 }
 
 std::optional<std::optional<std::int64_t>> scan_value(Cursor& cursor) {
+  const std::string_view text = cursor.text;
   const bool negative = cursor.peek() == '-';
   const std::size_t digits = cursor.at + (negative ? 1 : 0);
-  if (const char first = digits < cursor.text.size() ? cursor.text[digits] : '\0';
-      first >= '1' && first <= '9' && cursor.text.size() - digits >= 8) {
-    const Digits decimal = eight_digits(cursor.text.data() + digits);
-    if (decimal.count < 8) {
-      cursor.at = digits + decimal.count;
-      const auto value = static_cast<std::int64_t>(decimal.value);
-      return std::optional<std::int64_t>(negative ? -value : value);
-    }
-  }
   unsigned base = 10;
   std::size_t at = digits;
-  if (cursor.text.substr(digits).starts_with("0x")) {
-    base = 16;
-    at += 2;
-  } else if (cursor.text.substr(digits).starts_with("0")) {
-    base = 8;
-  }
-  std::uint64_t value = 0;
-  bool overflow = false;
+  if (at < text.size() && text[at] == '0') base = at + 1 < text.size() && text[at + 1] == 'x' ? 16 : 8;
+  if (base == 16) at += 2;
   const std::size_t first = at;
-  for (; at < cursor.text.size(); ++at) {
-    const char c = cursor.text[at];
-    unsigned digit = 99;
-    if (is_digit(c)) digit = static_cast<unsigned>(c - '0');
-    if (base == 16 && c >= 'a' && c <= 'f') digit = static_cast<unsigned>(c - 'a') + 10;
-    if (digit >= base) break;
-    overflow = overflow || value > (std::numeric_limits<std::uint64_t>::max() - digit) / base;
+  std::uint64_t value = 0;
+  for (unsigned digit = 0; at < text.size() && (digit = digit_of(text[at])) < base; ++at)
     value = value * base + digit;
-  }
   if (at == first) return std::nullopt;
   cursor.at = at;
+  // 15 digits of any base fit.
+  const bool overflow = at - first > 15 && overflows(text.substr(first, at - first), base);
   if (overflow || (negative && value > std::uint64_t{1} << 63)) return std::optional<std::int64_t>();
   return std::optional<std::int64_t>(static_cast<std::int64_t>(negative ? 0 - value : value));
 }
