@@ -147,7 +147,8 @@ Result<ColorChoice> parse_color(const ParsedOptions& options) {
 
 Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOptions& options,
                                       const std::optional<std::vector<std::string>>& argv) {
-  if (!options.positional().empty()) {
+  // The shell makes several words of --input trace.*
+  if (!options.positional().empty() && !(options.has(Opt::input) && !argv)) {
     const std::string& word = options.positional().front();
     return usage(fmt::format("unexpected argument '{}'", word),
                  argv ? "options come before --, the command after it"

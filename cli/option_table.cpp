@@ -17,9 +17,8 @@ constexpr OptionSpec kOptions[] = {
      "Watch the container whose cgroup has ID in its name."},
     {Opt::all, OptGroup::target, "all", 'a', "", "Watch the whole host, Latimer itself left out."},
     {Opt::input, OptGroup::target, "input", '\0', "FILE",
-     "Read a log that strace wrote instead: a file (gzip and zstd, too), a folder or files of strace -ff, or "
-     "- "
-     "for standard input. May be repeated.",
+     "Read logs that strace wrote instead: files (gzip and zstd, too), the files of strace -ff (trace.*) or "
+     "their folder, or - for standard input. May be repeated.",
      true},
     {Opt::input_flags, OptGroup::target, "input-flags", '\0', "FLAGS",
      "With --input: what strace was called with, as \"-f -tt\", where the log alone does not tell."},

@@ -75,6 +75,7 @@ Status check_log_options(const ParsedOptions& options, bool is_log) {
 Result<ChosenTarget> log_target(const ParsedOptions& options) {
   LogTarget target;
   target.inputs = options.values(Opt::input);
+  target.inputs.insert(target.inputs.end(), options.positional().begin(), options.positional().end());
   for (const std::string& input : target.inputs) {
     if (input.empty()) return usage("--input: the file name is empty");
   }

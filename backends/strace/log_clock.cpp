@@ -5,7 +5,10 @@
 namespace latimer::strace {
 namespace {
 
-constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000'000;
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kDay = 86'400 * kSecond;
+// Of whole seconds (-t) a difference is right to a second: below this many it tells nothing.
+constexpr std::int64_t kTelling = 5;
 // A time of day that is this much earlier than the line before is the next day's; less is a clock that was
 // set, or a line that was printed late (-z).
 constexpr std::int64_t kNextDay = kDay / 2;
@@ -47,12 +50,14 @@ void LogClock::stamp(Record& record) {
     record.time_ns = sum_ += *record.since_last_ns;
   }
   if (!record.time_ns || !plausible_stamp(*record.time_ns, layout_)) return;
+  whole_seconds_ = whole_seconds_ && *record.time_ns % kSecond == 0;
   const std::int64_t inside = record.kind == RecordKind::call ? record.duration_ns.value_or(0) : 0;
   cover(*record.time_ns, *record.time_ns + inside);
 }
 
 std::optional<std::uint64_t> LogClock::span_ns() const {
   if (!first_ || !comparable_) return std::nullopt;
+  if (whole_seconds_ && *last_ - *first_ < kTelling * kSecond) return std::nullopt;
   return static_cast<std::uint64_t>(*last_ - *first_);
 }
 

@@ -20,7 +20,8 @@ class LogClock {
   // Gives the record its time on that line.
   void stamp(Record& record);
 
-  // From the first time stamp to the end of the last call, over all logs whose times compare; nullopt: none.
+  // From the first time stamp to the end of the last call, over all logs whose times compare; nullopt: none,
+  // or time stamps too coarse to tell.
   [[nodiscard]] std::optional<std::uint64_t> span_ns() const;
   [[nodiscard]] std::optional<std::int64_t> latest_ns() const { return last_; }
   // Whether the times are since 1970.
@@ -40,6 +41,7 @@ class LogClock {
   std::optional<std::int64_t> previous_;
   std::int64_t sum_ = 0;  // of -r
   std::optional<std::int64_t> first_, last_;
+  bool whole_seconds_ = true;  // all time stamps so far
 };
 
 }  // namespace latimer::strace

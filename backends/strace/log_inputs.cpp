@@ -1,5 +1,7 @@
 #include "backends/strace/log_inputs.h"
 
+#include <glob.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -46,6 +48,18 @@ Result<std::vector<Named>> files_in(const std::string& folder) {
   return files;
 }
 
+// A pattern that no shell has expanded: 'trace.*' in quotes.
+std::vector<std::string> matches(const std::string& pattern) {
+  std::vector<std::string> paths;
+  glob_t found{};
+  if (pattern.find_first_of("*?[") != std::string::npos &&
+      ::glob(pattern.c_str(), GLOB_ERR, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc; ++i) paths.emplace_back(found.gl_pathv[i]);
+  }
+  ::globfree(&found);
+  return paths;
+}
+
 Result<std::vector<Named>> expanded(const std::vector<std::string>& inputs) {
   std::vector<Named> files;
   bool standard_input = false;
@@ -55,6 +69,9 @@ Result<std::vector<Named>> expanded(const std::vector<std::string>& inputs) {
       if (standard_input) return Error{Errc::usage, "--input - can be given once only", ""};
       standard_input = true;
     } else if (!fs::exists(input, error)) {
+      const std::vector<std::string> matching = matches(input);
+      for (const std::string& path : matching) files.push_back({path, true});
+      if (!matching.empty()) continue;
       return Error{
           Errc::not_found,
           escape_bytes(input) + ": " + (error ? error.message() : std::string("No such file or directory")),

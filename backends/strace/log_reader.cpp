@@ -23,6 +23,8 @@ constexpr std::size_t kMostListed = 100;
 constexpr std::size_t kMostWarnings = 20;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
+constexpr Layout kNoColumns{PidColumn::none, TimeColumn::none, false, false, false};
+
 std::optional<std::uint64_t> size_of_all(const std::vector<LogFile>& logs) {
   std::uint64_t total = 0;
   for (const LogFile& log : logs) {
@@ -109,6 +111,8 @@ void LogReader::note_input() {
   input.bytes = stream_->consumed();
   if (stream_->compression() != Compression::none) input.compression = to_string(stream_->compression());
   if (begun_) input.columns = flags_of(columns_);
+  if (begun_ && current().tid != 0 && columns_.pid == PidColumn::none)
+    input.columns = "-ff" + (columns_ == kNoColumns ? "" : " " + input.columns);
 }
 
 void LogReader::close() {
