@@ -141,8 +141,8 @@ std::int32_t changed_pid(std::string_view text) {
 // Finds the end of the arguments from the end of the line, which does not take longer when they are long: the
 // last ")" with "= " behind it. What stands between must look like arguments, and what stands behind it must
 // be a result to its last byte; a path with ") = 3" in it, behind a descriptor that is returned, is neither.
-// False: look at every byte.
-bool scan_from_end(Cursor& cursor, Record& record) {
+// False: look at every byte. `line`: as it was before the duration was taken off.
+bool scan_from_end(Cursor& cursor, std::string_view line, Record& record) {
   const std::string_view text = cursor.text;
   std::size_t end = text.size();
   for (int tries = 0; tries < 4; ++tries) {
@@ -150,10 +150,9 @@ bool scan_from_end(Cursor& cursor, Record& record) {
     if (sign == nullptr) return false;
     end = static_cast<std::size_t>(sign - text.data());
     if (end + 1 >= text.size() || text[end + 1] != ' ') continue;
-    std::size_t close = end;
-    while (close > cursor.at && text[close - 1] == ' ') --close;
+    const std::size_t close = begin_of_blanks(text, cursor.at, end);
     if (close == end || close == cursor.at || text[close - 1] != ')') continue;
-    if (!seems_whole(text, cursor.at, close - 1)) return false;
+    if (!seems_whole(line, cursor.at, close - 1)) return false;
     Cursor result{text, end + 2};
     if (scan_result(result, record) != nullptr) return false;
     if (record.outcome == Outcome::returned && text.find('>', result.at) != std::string_view::npos)
@@ -172,7 +171,7 @@ const char* scan_call_rest(Cursor& cursor, Record& record) {
   if (size > start + 2 && cursor.text.back() == '>' && is_digit(cursor.text[size - 2])) {
     const std::string_view whole = cursor.text;
     record.duration_ns = take_duration(cursor.text);
-    if (record.duration_ns && scan_from_end(cursor, record)) return nullptr;
+    if (record.duration_ns && scan_from_end(cursor, whole, record)) return nullptr;
     cursor.text = whole;
     record.duration_ns.reset();
     clear_result(record);
@@ -203,7 +202,7 @@ const char* scan_call_rest(Cursor& cursor, Record& record) {
 
 bool scan_name(Cursor& cursor, Record& record) {
   const std::size_t start = cursor.at;
-  while (is_name(cursor.peek())) ++cursor.at;
+  cursor.at = end_of_name(cursor.text, start);
   if (cursor.at == start) (void)cursor.skip("???");
   record.name = cursor.text.substr(start, cursor.at - start);
   return !record.name.empty() && cursor.skip("(");

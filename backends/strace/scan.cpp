@@ -1,5 +1,6 @@
 #include "backends/strace/scan.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -94,31 +95,54 @@ bool scan_comment(Cursor& cursor) {
 
 }  // namespace
 
+#ifdef __SSE2__
+namespace {
+
+__m128i load(const char* bytes) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)); }
+__m128i is(__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); }
+__m128i is_between(__m128i bytes, char first, char last) {
+  return _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(first - 1))),
+                       _mm_cmplt_epi8(bytes, _mm_set1_epi8(static_cast<char>(last + 1))));
+}
+unsigned bits(__m128i bytes) { return static_cast<unsigned>(_mm_movemask_epi8(bytes)); }
+
+// All ones in the first `count` bytes of the 16, zeros in the others.
+__m128i first_bytes(std::size_t count) {
+  alignas(16) static constexpr std::array<signed char, 32> kMask = [] {
+    std::array<signed char, 32> mask{};
+    for (std::size_t i = 0; i < 16; ++i) mask[i] = -1;
+    return mask;
+  }();
+  return load(reinterpret_cast<const char*>(kMask.data()) + 16 - count);
+}
+
+}  // namespace
+#endif
+
 bool seems_whole(std::string_view text, std::size_t begin, std::size_t end) {
-  std::ptrdiff_t open = 0;
-  std::ptrdiff_t quotes = 0;
+  std::int64_t open = 0;
+  std::int64_t quotes = 0;
   std::size_t at = begin;
 #ifdef __SSE2__
-  // 16 bytes at a time; a byte of the sums has room for 255 of them.
+  // 16 bytes at a time, and the last ones as 16 whose others do not count; a byte of the sums has room for
+  // 255.
   const __m128i zero = _mm_setzero_si128();
-  const auto load = [&text](std::size_t from) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + from));
-  };
-  const auto is = [](__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
-  while (end - at >= 16 && text.size() - at >= 18) {
+  while (at < end && text.size() - at >= 18) {
     __m128i opened = zero, closed = zero, quoted = zero, results = zero;
-    for (int i = 0; i < 255 && end - at >= 16 && text.size() - at >= 18; ++i, at += 16) {
-      const __m128i bytes = load(at);
-      const __m128i second = load(at + 2);
+    for (int i = 0; i < 255 && at < end && text.size() - at >= 18; ++i) {
+      const std::size_t size = std::min<std::size_t>(end - at, 16);
+      const __m128i bytes = _mm_and_si128(load(text.data() + at), first_bytes(size));
+      const __m128i second = load(text.data() + at + 2);
       const __m128i close = is(bytes, ')');
       opened = _mm_sub_epi8(opened, is(bytes, '('));
       closed = _mm_sub_epi8(closed, close);
       quoted = _mm_sub_epi8(quoted, is(bytes, '"'));
-      const __m128i blank_first = _mm_and_si128(close, is(load(at + 1), ' '));
+      const __m128i blank_first = _mm_and_si128(close, is(load(text.data() + at + 1), ' '));
       results =
           _mm_or_si128(results, _mm_and_si128(blank_first, _mm_or_si128(is(second, ' '), is(second, '='))));
+      at += size;
     }
-    if (_mm_movemask_epi8(results) != 0) return false;
+    if (bits(results) != 0) return false;
     const auto sum = [&zero](__m128i counts) {
       const __m128i halves = _mm_sad_epu8(counts, zero);
       return _mm_cvtsi128_si64(halves) + _mm_cvtsi128_si64(_mm_srli_si128(halves, 8));
@@ -135,6 +159,36 @@ bool seems_whole(std::string_view text, std::size_t begin, std::size_t end) {
     if (result) return false;
   }
   return open == 0 && quotes % 2 == 0;
+}
+
+std::size_t end_of_name(std::string_view text, std::size_t at) {
+#ifdef __SSE2__
+  if (text.size() >= at + 16) {
+    const __m128i bytes = load(text.data() + at);
+    const __m128i name =
+        _mm_or_si128(_mm_or_si128(is_between(bytes, 'a', 'z'), is_between(bytes, '0', '9')), is(bytes, '_'));
+    const unsigned others = ~bits(name) & 0xffff;
+    if (others != 0) return at + static_cast<unsigned>(__builtin_ctz(others));
+    at += 16;
+  }
+#endif
+  while (at < text.size() &&
+         ((text[at] >= 'a' && text[at] <= 'z') || is_digit(text[at]) || text[at] == '_')) {
+    ++at;
+  }
+  return at;
+}
+
+std::size_t begin_of_blanks(std::string_view text, std::size_t begin, std::size_t end) {
+#ifdef __SSE2__
+  while (end >= begin + 16) {
+    const unsigned others = ~bits(is(load(text.data() + end - 16), ' ')) & 0xffff;
+    if (others != 0) return end - static_cast<std::size_t>(__builtin_clz(others) - 16);
+    end -= 16;
+  }
+#endif
+  while (end > begin && text[end - 1] == ' ') --end;
+  return end;
 }
 
 bool scan_annotation(Cursor& cursor) {

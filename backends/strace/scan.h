@@ -124,6 +124,12 @@ struct Digits {
 // order, and may say no where it is yes: what a string holds counts, too.
 [[nodiscard]] bool seems_whole(std::string_view text, std::size_t begin, std::size_t end);
 
+// Where a call's name, which begins at `at`, ends: behind the last of [a-z0-9_].
+[[nodiscard]] std::size_t end_of_name(std::string_view text, std::size_t at);
+
+// Where the blanks begin that end before `end`, at `begin` at the earliest.
+[[nodiscard]] std::size_t begin_of_blanks(std::string_view text, std::size_t begin, std::size_t end);
+
 // Moves from inside the parentheses of a call to its closing one, over strings, comments, nested parentheses
 // and annotations of descriptors (3</tmp/a)b>). False: the line ends before.
 [[nodiscard]] bool scan_to_close(Cursor& cursor);
