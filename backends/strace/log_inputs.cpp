@@ -37,7 +37,9 @@ Result<std::vector<Named>> files_in(const std::string& folder) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (!name.starts_with('.') && entry->is_regular_file()) files.push_back({entry->path().string(), false});
+    std::error_code broken;  // a link that leads nowhere, or round in circles
+    if (!name.starts_with('.') && entry->is_regular_file(broken))
+      files.push_back({entry->path().string(), false});
   }
   if (error) return Error{Errc::io, escape_bytes(folder) + ": cannot be read: " + error.message(), ""};
   if (files.empty()) {
