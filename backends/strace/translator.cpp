@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "core/model/call_traits.h"
 #include "core/model/errno_table.h"
@@ -301,8 +302,11 @@ void Translator::thread_became_leader(const Record& record, Task& thread) {
   // The leader's log, when it comes, finds this call open.
   const auto found = deferred_.find(thread.tid);
   if (found == deferred_.end() || !found->second.exit) return;
+  // It came back as the leader, whose own task is where its log ended by now.
+  const std::int32_t tid = std::exchange(thread.tid, found->second.leader);
   pairing_.exit(thread, *found->second.exit);
-  pairing_.tasks().end(thread.tid);
+  thread.tid = tid;
+  pairing_.tasks().end(tid);
   deferred_.erase(found);
 }
 
