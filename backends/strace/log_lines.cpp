@@ -32,6 +32,12 @@ bool starts_a_run(const Parsed& parsed) {
          record->outcome == Outcome::returned;
 }
 
+// Behind "1795216342.37" or "23:12:2": what begins there is the rest of a time.
+bool inside_decimals(std::string_view text, std::size_t at) {
+  while (at > 0 && is_digit(text[at - 1])) --at;
+  return at > 0 && (text[at - 1] == '.' || text[at - 1] == ':');
+}
+
 }  // namespace
 
 void LogLines::begin_log(const Layout& layout, bool new_run) {
@@ -39,6 +45,7 @@ void LogLines::begin_log(const Layout& layout, bool new_run) {
   layout_ = layout;
   translator_.set_columns(layout);
   records_ = 0;
+  interrupted_name_.clear();
   mode_.clear();
   table_ = {};
 }
@@ -167,12 +174,14 @@ void LogLines::release_held() {
   translator_.parsed(line, parsed, 0);
 }
 
-// A killed strace left a line without end, and the next run appended to it; or the next run has other
-// columns.
+// The next run has other columns; or a killed strace left a line without end, and the next run appended to
+// it.
 bool LogLines::cut_run(const Line& line) {
   const std::size_t execve = line.text.find(kExecve);
   if (execve == std::string_view::npos) return false;
+  if (other_run(line)) return true;
   for (std::size_t at = execve - std::min(execve, kLongestLeader); at <= execve; ++at) {
+    if (inside_decimals(line.text, at)) continue;
     Parsed parsed = parse_line(line.text.substr(at), layout_);
     if (!starts_a_run(parsed)) continue;
     release_held();
@@ -182,9 +191,15 @@ bool LogLines::cut_run(const Line& line) {
     record(Line{line.text.substr(at), line.offset + at, false, line.terminated}, parsed);
     return true;
   }
+  return false;
+}
+
+bool LogLines::other_run(const Line& line) {
   const Sniffed other = sniff(line.text, LayoutHints{});
   Parsed parsed = parse_line(line.text, other.layout);
   if (other.fitting == 0 || !starts_a_run(parsed)) return false;
+  // Nothing came before a run's first line; another number there is a thread id behind a cut one.
+  if (std::get<Record>(parsed).since_last_ns.value_or(0) != 0) return false;
   release_held();
   begin_run();
   layout_ = other.layout;

@@ -59,6 +59,7 @@ class LogLines {
   bool join(const Line& line);
   bool finish_interrupted(const Line& line);
   bool cut_run(const Line& line);
+  bool other_run(const Line& line);
   void release_held();
   void begin_run();
 
