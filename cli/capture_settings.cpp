@@ -150,9 +150,12 @@ Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOp
   // The shell makes several words of --input trace.*
   if (!options.positional().empty() && !(options.has(Opt::input) && !argv)) {
     const std::string& word = options.positional().front();
-    return usage(fmt::format("unexpected argument '{}'", word),
-                 argv ? "options come before --, the command after it"
-                      : fmt::format("a command comes after --: latimer {} -- {}", command.name, word));
+    return usage(
+        fmt::format("unexpected argument '{}'", word),
+        argv ? "options come before --, the command after it"
+             : fmt::format("a command comes after --: latimer {0} -- {1}; a log of strace's after --input: "
+                           "latimer {0} --input {1}",
+                           command.name, word));
   }
   CaptureSettings settings;
   settings.command = command.name;

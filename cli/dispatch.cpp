@@ -36,7 +36,8 @@ Error unknown_command(const std::string& word, bool with_command) {
   for (const CommandSpec& command : all_commands()) names.push_back(command.name);
   const std::string close = did_you_mean(nearest_names(word, names));
   std::string hint = "latimer help lists the commands";
-  if (!with_command && close.empty()) hint = fmt::format("to watch a program: latimer -- {}", word);
+  if (!with_command && close.empty())
+    hint = fmt::format("to watch a program: latimer -- {0}; to read strace's log: latimer --input {0}", word);
   return {Errc::usage, fmt::format("there is no command '{}'{}", word, close), hint};
 }
 

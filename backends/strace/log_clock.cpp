@@ -50,6 +50,9 @@ void LogClock::stamp(Record& record) {
     record.time_ns = sum_ += *record.since_last_ns;
   }
   if (!record.time_ns || !plausible_stamp(*record.time_ns, layout_)) return;
+  const bool back = last_ && *record.time_ns < *last_ - kSecond;
+  if (back && !back_) ++steps_back_;
+  back_ = back;
   whole_seconds_ = whole_seconds_ && *record.time_ns % kSecond == 0;
   const std::int64_t inside = record.kind == RecordKind::call ? record.duration_ns.value_or(0) : 0;
   cover(*record.time_ns, *record.time_ns + inside);

@@ -24,6 +24,8 @@ class LogClock {
   // or time stamps too coarse to tell.
   [[nodiscard]] std::optional<std::uint64_t> span_ns() const;
   [[nodiscard]] std::optional<std::int64_t> latest_ns() const { return last_; }
+  // How often a time stamp was more than a second earlier than the latest before it.
+  [[nodiscard]] std::uint64_t steps_back() const { return steps_back_; }
   // Whether the times are since 1970.
   [[nodiscard]] bool dated() const { return dated_; }
   [[nodiscard]] std::optional<std::int64_t> first_ns() const { return first_; }
@@ -41,6 +43,8 @@ class LogClock {
   std::optional<std::int64_t> previous_;
   std::int64_t sum_ = 0;  // of -r
   std::optional<std::int64_t> first_, last_;
+  std::uint64_t steps_back_ = 0;
+  bool back_ = false;          // the latest time stamp was such
   bool whole_seconds_ = true;  // all time stamps so far
 };
 

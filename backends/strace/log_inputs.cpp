@@ -1,6 +1,7 @@
 #include "backends/strace/log_inputs.h"
 
 #include <glob.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -62,6 +63,22 @@ std::vector<std::string> matches(const std::string& pattern) {
   return paths;
 }
 
+// The same file twice would be counted twice.
+Status check_given_once(const std::vector<Named>& files) {
+  std::map<std::pair<dev_t, ino_t>, const Named*> known;
+  for (const Named& file : files) {
+    struct stat info {};
+    if (file.path == "-" || ::stat(file.path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    const auto [other, is_new] = known.try_emplace({info.st_dev, info.st_ino}, &file);
+    if (!is_new)
+      return Error{
+          Errc::usage,
+          escape_bytes(file.path) + " and " + escape_bytes(other->second->path) + " are the same log",
+          "give it once: its calls would be counted twice"};
+  }
+  return {};
+}
+
 Result<std::vector<Named>> expanded(const std::vector<std::string>& inputs) {
   std::vector<Named> files;
   bool standard_input = false;
@@ -94,6 +111,7 @@ Result<std::vector<Named>> expanded(const std::vector<std::string>& inputs) {
 Result<std::vector<LogFile>> find_logs(const std::vector<std::string>& inputs) {
   const Result<std::vector<Named>> files = expanded(inputs);
   if (!files) return files.error();
+  if (Status once = check_given_once(*files); !once) return std::move(once).error();
   std::vector<std::vector<LogFile>> families;
   std::map<std::string, std::size_t> known;  // by what their names have in common
   for (const Named& file : *files) {

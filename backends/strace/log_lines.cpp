@@ -10,6 +10,7 @@ namespace latimer::strace {
 namespace {
 
 constexpr std::string_view kExecve = "execve(\"";
+constexpr std::size_t kLongestHeld = std::size_t{1} << 20;
 constexpr std::size_t kLongestLeader = 100;  // bytes before a call: no combination of columns takes more
 
 // Where a message about a task that strace attaches to or lets go begins, when it is the end of this line:
@@ -128,11 +129,14 @@ bool LogLines::cut_message(const Line& line) {
   if (at == std::string_view::npos) return false;
   const Message message = read_message(line.text.substr(at));
   if (message.kind == Message::Kind::attached) translator_.announce(message.pid);
+  const std::string_view piece = line.text.substr(0, at);
+  // A call that begins here is another one than what is held: that does not go on.
+  if (!held_.empty() && parse_open_call(piece, layout_)) release_held();
   if (at > 0 && held_.empty()) {
     held_offset_ = line.offset;
     held_is_line_ = false;
   }
-  held_ += line.text.substr(0, at);
+  if (held_.size() + piece.size() <= kLongestHeld) held_ += piece;
   translator_.ignore_line("message");
   return true;
 }

@@ -21,6 +21,7 @@ constexpr std::size_t kLongestLine = std::size_t{16} << 20;
 constexpr std::size_t kKeptOfOverlong = 1024;
 constexpr std::size_t kMostListed = 100;
 constexpr std::size_t kMostWarnings = 20;
+constexpr std::size_t kMostLeftOutNamed = 3;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 constexpr Layout kNoColumns{PidColumn::none, TimeColumn::none, false, false, false};
@@ -96,6 +97,7 @@ Status LogReader::open_next() {
   family_ = log.family;
   begun_ = given_ = at_end_ = skipping_ = false;
   used_ = searched_ = 0;
+  sniff_bytes_ = kSniffBytes;
   offset_ = 0;
   const std::lock_guard lock(mutex_);
   if (inputs_.size() < kMostListed) inputs_.push_back({log.name, "", 0, stream_->size(), ""});
@@ -116,6 +118,9 @@ void LogReader::note_input() {
 }
 
 void LogReader::close() {
+  if (at_end_ && stream_->size().value_or(0) > stream_->consumed())
+    warn(fmt::format("{}: {} bytes shorter than when it was opened", name(),
+                     *stream_->size() - stream_->consumed()));
   note_input();
   closed_bytes_ += stream_->consumed();
   stream_.reset();
@@ -154,11 +159,15 @@ Result<LogReader::State> LogReader::fill(TimePoint deadline) {
 
 // One line at least, however long.
 bool LogReader::enough_to_sniff() {
-  if (used_ < kSniffBytes) return false;
+  if (used_ < sniff_bytes_) return false;
   if (used_ > kLongestLine || content_kind(in_hand().substr(0, kSniffBytes)) != ContentKind::text)
     return true;
   const bool whole_line = std::memchr(data_.data() + searched_, '\n', used_ - searched_) != nullptr;
   if (!whole_line) searched_ = used_;
+  if (whole_line && !has_lines(in_hand())) {
+    sniff_bytes_ = used_ * 2;  // nothing but messages and tables so far
+    return false;
+  }
   return whole_line;
 }
 
@@ -210,7 +219,7 @@ std::string LogReader::name() const {
 // False: it is left out.
 Result<bool> LogReader::refuse(ContentKind kind, const std::string& why) {
   if (!current().named) {
-    warn(fmt::format("{}: left out: {}", name(), why));
+    if (left_out_++ < kMostLeftOutNamed) warn(fmt::format("{}: left out: {}", name(), why));
     return false;
   }
   std::string hint(advice_on(kind));
@@ -228,7 +237,7 @@ Result<bool> LogReader::identify() {
   }
   searched_ = 0;
   const std::string_view beginning =
-      in_hand().substr(0, std::max(kSniffBytes, std::min(in_hand().find('\n'), used_ - 1) + 1));
+      in_hand().substr(0, std::max(sniff_bytes_, std::min(in_hand().find('\n'), used_ - 1) + 1));
   const ContentKind kind = content_kind(beginning);
   if (kind == ContentKind::elf || kind == ContentKind::perf_data || kind == ContentKind::utf16)
     return refuse(kind, fmt::format("it is {}", describe(kind)));
@@ -325,8 +334,18 @@ Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
         return *std::exchange(failure_, std::nullopt);
       }
       const bool all_read = next_ == logs_.size();
+      if (all_read && !stopping_ && left_out_ == logs_.size()) {
+        failed_ = true;
+        return Error{Errc::unsupported, "there is no strace log among the files of the folder",
+                     "the first: " + (warnings_.empty() ? std::string("?") : warnings_.front())};
+      }
       if (all_read && !stopping_) whole_ = true;
-      if (all_read || stopping_) return State::end;
+      if (all_read || stopping_) {
+        if (left_out_ > kMostLeftOutNamed)
+          warn(fmt::format("{} other files were left out, too",
+                           std::exchange(left_out_, 0) - kMostLeftOutNamed));
+        return State::end;
+      }
       if (Status opened = open_next(); !opened) {
         failed_ = true;
         return std::move(opened).error();
@@ -347,6 +366,7 @@ Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
     }
     if (cut(block)) return State::ready;
     if (at_end_ || stopping_) {
+      if (!at_end_) used_ = 0;  // of a line that was not read to its end nothing is known
       take_all(block);
       return State::ready;
     }

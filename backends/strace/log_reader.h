@@ -86,6 +86,7 @@ class LogReader {
   const LayoutHints hints_;
   std::size_t next_ = 0;  // log to open
   std::optional<InputStream> stream_;
+  std::size_t left_out_ = 0;  // logs that were none
   bool failed_ = false;
   std::optional<Error> failure_;  // comes behind what could be read before it
   bool begun_ = false;            // the log's columns are known
@@ -97,9 +98,10 @@ class LogReader {
   std::size_t family_ = 0;
   std::string data_;  // its first used_ bytes were read and not given away yet
   std::size_t used_ = 0;
-  std::size_t searched_ = 0;  // of them, those among which there is no newline
-  std::uint64_t offset_ = 0;  // of data_ in the log
-  std::string overlong_;      // beginning of the line that is skipped
+  std::size_t sniff_bytes_ = 0;  // that are wanted before the columns are told
+  std::size_t searched_ = 0;     // of them, those among which there is no newline
+  std::uint64_t offset_ = 0;     // of data_ in the log
+  std::string overlong_;         // beginning of the line that is skipped
   std::uint64_t overlong_offset_ = 0;
   std::uint64_t closed_bytes_ = 0;
   std::optional<std::uint64_t> total_;

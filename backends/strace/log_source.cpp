@@ -16,6 +16,7 @@ TranslatorOptions translator_options(const CaptureRequest& request) {
   options.pairing.by = request.by;
   options.pairing.args = false;
   options.pairing.from_log = true;
+  options.pairing.durations = request.timing;
   return options;
 }
 
@@ -45,6 +46,7 @@ LogSource::LogSource(const CaptureRequest& request, std::vector<LogFile> logs, L
                      bool wall_times)
     : by_(request.by),
       filter_(request.filter),
+      timing_(request.timing),
       jobs_(std::get<LogTarget>(request.target).jobs),
       wall_times_(wall_times),
       reader_(std::move(logs), std::get<LogTarget>(request.target).flags, hints),
@@ -183,9 +185,20 @@ void LogSource::add_warnings(std::vector<std::string>& warnings, std::uint64_t r
   const bool calls = translator_.lines().records > 0;
   if (lines_.runs() > 1)
     warnings.push_back(fmt::format("{} runs of strace are added up here", lines_.runs()));
+  if (clock_.steps_back() > 0 && reader_.logs().size() == 1) {
+    warnings.push_back(
+        fmt::format("the time goes back {} {}: the clock was set, or several logs were put together; "
+                    "lengths, rates, gaps "
+                    "and ages are then not what they seem",
+                    clock_.steps_back(), clock_.steps_back() == 1 ? "time" : "times"));
+  }
+  if (durations_ && step_ns_ > 1'000) {
+    warnings.push_back(fmt::format("durations are in steps of {}: what took less reads 0",
+                                   step_ns_ == 1'000'000 ? "1 ms" : "1 s"));
+  }
   if (!calls && tabulated == 0 && translator_.lines().rejected.empty())
     warnings.emplace_back("there are no records in the log");
-  if (calls && !durations_ && returned > 0) {
+  if (timing_ && calls && !durations_ && returned > 0) {
     warnings.push_back(fmt::format(
         "strace was run without -T, so the log tells no durations{}",
         gaps_ ? "; a gap is the time from a call's entry to the same thread's next one: the call, and what "
@@ -217,6 +230,8 @@ SourceStats LogSource::stats() {
   stats.ledger.lines = translator_.lines();
   stats.names = translator_.names().names();
   stats.log = info();
+  stats.cost.unknown_reason =
+      "strace stops a task twice per call; what that takes is in part in the durations themselves";
   const Ledger& ledger = stats.ledger;
   add_warnings(stats.warnings, ledger.exits.value_or(0));
   return stats;

@@ -43,6 +43,7 @@ class LogSource : public EventSource {
 
   const GroupBy by_;
   const SyscallFilter filter_;
+  const bool timing_;
   const unsigned jobs_;
   const bool wall_times_;  // the user says that tables are of strace -w
   LogReader reader_;

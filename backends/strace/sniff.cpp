@@ -75,9 +75,11 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   SummaryTable table;
   SummaryRow row;
+  bool first = true;
   while (!text.empty() && lines.size() < kMostLines) {
     const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos && !lines.empty()) break;  // it may be cut
+    if (end == std::string_view::npos && !first) break;  // it may be cut
+    first = false;
     const std::string_view line = text.substr(0, end);
     if (table.open() || SummaryTable::begins(line)) {
       if (table.line(line, row) != SummaryTable::Seen::nothing) {
@@ -98,6 +100,8 @@ bool any_bracketed(const std::vector<std::string_view>& lines) {
 }
 
 }  // namespace
+
+bool has_lines(std::string_view beginning) { return !lines_of(beginning).empty(); }
 
 Sniffed try_columns(std::string_view beginning, const Layout& layout) {
   const std::vector<std::string_view> lines = lines_of(beginning);

@@ -45,6 +45,9 @@ struct Sniffed {
 // Whether the times of strace's table (-c) are wall time: -w.
 [[nodiscard]] bool asks_wall_times(std::string_view flags);
 
+// Whether any whole line could be a record; messages, tables and blank lines could not.
+[[nodiscard]] bool has_lines(std::string_view beginning);
+
 // Of the lines that should be records: how many there are, and how many `layout` reads.
 [[nodiscard]] Sniffed try_columns(std::string_view beginning, const Layout& layout);
 

@@ -143,6 +143,7 @@ void Pairing::enter(Task& task, const CallEntry& entry) {
 Pairing::Timing Pairing::timing_of(const PendingCall& call, const CallExit& exit) const {
   Timing timing;
   timing.start_ns = call.start_ns;
+  if (!options_.durations) return timing;
   timing.duration_ns = exit.duration_ns;
   if (!timing.duration_ns && call.start_ns && exit.time_ns && !options_.from_log) {
     timing.source = DurationSource::paired;
@@ -176,7 +177,7 @@ void Pairing::finish(Task& task, const PendingCall& call, const CallExit& exit, 
 
 // What a return means beyond itself.
 void Pairing::after_exit(Task& task, const PendingCall& call, const CallExit& exit) {
-  if (options_.from_log && !exit.duration_ns && call.start_ns && counts(task, call))
+  if (options_.from_log && options_.durations && !exit.duration_ns && call.start_ns && counts(task, call))
     task.untimed = UntimedCall{call.abi, call.number, *call.start_ns};
   if (task.cloning != Task::Cloning::no) {
     std::optional<std::int32_t> child;
@@ -214,7 +215,7 @@ void Pairing::returned_unseen(Task& task, PendingCall& call, const CallExit& exi
   if (!has(call.abi, call.number, kSigreturns)) event.error = exit.error;
   if (!options_.from_log) return;
   event.flags |= kEntryUnseen;
-  event.duration_ns = exit.duration_ns;
+  if (options_.durations) event.duration_ns = exit.duration_ns;
 }
 
 // An exit whose entry was not seen.

@@ -28,6 +28,7 @@ struct PairingOptions {
   bool follow = true;         // processes that appear later count
   bool continuations = true;  // signals and rt_sigreturn are in the stream, so restarts can be told
   bool args = true;           // events carry the arguments as text
+  bool durations = true;      // false: counts are enough
   // What is read was recorded: it may begin anywhere, so the first that is heard of a thread may be the end
   // of a call, which then counts all the same; and only durations that the tracer printed are told, because
   // time stamps would give one to just those calls that another thread interrupted.

@@ -344,8 +344,8 @@ Report build_report(const ReportContext& context, const Capture& capture) {
   warn_of_blind_spots(report);
   advise_on_losses(report);
   // Of some calls nothing can be said of the whole.
-  const bool timed = request.timing && (!report.log || report.log->durations);
-  if (timed && report.duration_ns && request.filter.selects_all())
+  // A log does not tell the CPU time, without which nothing can be said.
+  if (request.timing && !report.log && report.duration_ns && request.filter.selects_all())
     report.verdict = judge(report.syscalls, report.in_flight, capture.source.cpu, *report.duration_ns,
                            context.backend->stops_target);
   hide_youngest_in_flight(report);

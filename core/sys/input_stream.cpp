@@ -74,6 +74,12 @@ Status InputStream::open_path(const std::string& path) {
 
 Status InputStream::open_standard_input() {
   name_ = "standard input";
+  // main() puts an O_PATH descriptor where a closed one was.
+  const int flags = ::fcntl(STDIN_FILENO, F_GETFL);
+  if (flags >= 0 && (flags & O_PATH) != 0) {
+    return Error{Errc::io, "cannot read standard input: it is closed",
+                 "name a file, or connect one: < FILE, or COMMAND |"};
+  }
   fd_.reset(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   if (fd_) return {};
   if (errno == EBADF) {

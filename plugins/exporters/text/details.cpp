@@ -75,7 +75,10 @@ std::string modes_section(const TextContext& context) {
       list += fmt::format("{}{} around {}", list.empty() ? "" : ", ", human_percent(mode.share),
                           human_duration(mode.p50_ns));
     }
-    out += "  " + label + std::string(label_width - display_width(label) + 2, ' ') + list + "\n";
+    const std::string wrapped =
+        wrap_text(std::string(label_width + 4, '.') + list, context.width, label_width + 4);
+    out += "  " + label + std::string(label_width - display_width(label) + 2, ' ') +
+           wrapped.substr(label_width + 4) + "\n";
   }
   if (rows.size() > shown) out += context.style.dim(fmt::format("  and {} more\n", rows.size() - shown));
   return out;

@@ -59,7 +59,11 @@ std::string share_read(const LogInfo& log) {
 std::string incompleteness(const Report& report) {
   const Ledger& ledger = report.ledger;
   std::string text;
-  if (const std::uint64_t lost = ledger.total_lost(); lost > 0) {
+  if (report.log && ledger.total_lost() > 0) {
+    append_reason(text, fmt::format("{} ends of calls without a beginning, {} beginnings without an end",
+                                    human_count(ledger.lost_enters.value_or(0)),
+                                    human_count(ledger.lost_exits.value_or(0))));
+  } else if (const std::uint64_t lost = ledger.total_lost(); lost > 0) {
     const std::string list = loss_list(ledger);
     append_reason(text, fmt::format("{} {} lost{}", human_count(lost), lost == 1 ? "call" : "calls",
                                     list.empty() ? "" : " (" + list + ")"));
@@ -70,7 +74,9 @@ std::string incompleteness(const Report& report) {
     append_reason(text, residual_text("lines", ledger.line_residual()));
   }
   if (ledger.lines && sum(ledger.lines->rejected) > 0) {
-    append_reason(text, fmt::format("{} lines could not be read", human_count(sum(ledger.lines->rejected))));
+    const std::uint64_t rejected = sum(ledger.lines->rejected);
+    append_reason(text, fmt::format("{} {} could not be read", human_count(rejected),
+                                    rejected == 1 ? "line" : "lines"));
   }
   if (report.log && !report.log->whole && report.end_reason == "interrupted")
     append_reason(text, "reading was interrupted" + share_read(*report.log));
