@@ -87,11 +87,11 @@ bool SummaryTable::read_row(std::string_view line, SummaryRow& row) const {
     const std::string_view cell =
         trimmed(line.substr(column.begin, last ? std::string_view::npos : column.end - column.begin));
     if (column.name == "syscall") row.name = cell;
-    if (column.name == "calls") row.calls = number(cell);
-    if (column.name == "errors") row.errors = cell.empty() ? 0 : number(cell);
-    if (column.name == "seconds") row.time_ns = seconds(cell);
-    if (column.name == "shortest") row.min_ns = seconds(cell);
-    if (column.name == "longest") row.max_ns = seconds(cell);
+    if (column.name == "calls" && !(row.calls = number(cell))) return false;
+    if (column.name == "errors" && !(row.errors = cell.empty() ? 0 : number(cell))) return false;
+    if (column.name == "seconds" && !(row.time_ns = seconds(cell))) return false;
+    if (column.name == "shortest" && !(row.min_ns = seconds(cell))) return false;
+    if (column.name == "longest" && !(row.max_ns = seconds(cell))) return false;
   }
   return !row.name.empty() && row.name.find_first_of(" \t") == std::string_view::npos;
 }
