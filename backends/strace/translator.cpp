@@ -28,6 +28,14 @@ std::optional<std::int32_t> raw_number(std::string_view name) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
 }
 
+// Its name is a call's here, too, under another number: the number is no guide then. strace calls the parts
+// of i386's socketcall and ipc by names of their own.
+bool is_of_other_architecture(const Record& record, Abi abi) {
+  if (*record.number >= kSyscallNumbers || !is_syscall_name(record.name)) return false;  // x32 sets bit 30
+  const std::string_view ours = syscall_name_or_empty(abi, *record.number);
+  return abi != Abi::i386 || (ours != "socketcall" && ours != "ipc");
+}
+
 }  // namespace
 
 Translator::Translator(TranslatorOptions options, TaskOracle* oracle)
@@ -181,12 +189,10 @@ Translator::CallName Translator::name_call(const Record& record, Task& task) {
     const bool native = syscall_name_or_empty(kNativeAbi, *record.number) == record.name;
     const bool compat = kCompatAbi && syscall_name_or_empty(*kCompatAbi, *record.number) == record.name;
     if (native != compat) task.abi = native ? kNativeAbi : *kCompatAbi;
-    return {task.abi, *record.number};
+    if (native || compat) return {task.abi, *record.number};
+    if (!is_of_other_architecture(record, task.abi)) return {task.abi, bounded(task.abi, *record.number)};
   }
-  if (const auto raw = raw_number(record.name)) {
-    const bool named = !syscall_name_or_empty(task.abi, *raw).empty();
-    return {task.abi, named ? *raw : names_.nameless(*raw)};
-  }
+  if (const auto raw = raw_number(record.name)) return {task.abi, bounded(task.abi, *raw)};
   const std::string_view name = record.name;
   const auto letter = [&name](std::size_t at) { return static_cast<unsigned char>(name[at]); };
   const std::size_t slot = name.size() * 131 + letter(0) * 31U + letter(name.size() / 2) * 7U +
@@ -196,6 +202,11 @@ Translator::CallName Translator::name_call(const Record& record, Task& task) {
     known = {std::string(name), task.abi, look_up(name, task.abi)};
   task.abi = known.call.abi;
   return known.call;
+}
+
+// A number without a name is somebody's invention or a newer kernel's.
+std::int32_t Translator::bounded(Abi abi, std::int32_t number) {
+  return syscall_name_or_empty(abi, number).empty() ? names_.nameless(number) : number;
 }
 
 Translator::CallName Translator::look_up(std::string_view name, Abi task_abi) {

@@ -96,6 +96,7 @@ class Translator {
     return all_selected_ || options_.filter.selects(call.abi, call.number);
   }
   CallName look_up(std::string_view name, Abi task_abi);
+  [[nodiscard]] std::int32_t bounded(Abi abi, std::int32_t number);
 
   TranslatorOptions options_;
   const bool all_selected_;
