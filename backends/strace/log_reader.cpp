@@ -53,7 +53,12 @@ void LogBlock::parse() {
         newline != nullptr ? static_cast<std::size_t>(newline - text.data()) : text.size();
     lines.push_back({text.substr(at, end - at), offset + at, false, newline != nullptr});
     if (parsed.size() < lines.size()) parsed.emplace_back();
-    parse_line(lines.back().text, columns, parsed[lines.size() - 1]);
+    if (end - at > kLongestLine) {
+      lines.back() = {text.substr(at, kKeptOfOverlong), offset + at, true, true};
+      parsed[lines.size() - 1] = Rejected{"too long", 0};
+    } else {
+      parse_line(lines.back().text, columns, parsed[lines.size() - 1]);
+    }
     at = end + 1;
   }
 }
@@ -159,13 +164,13 @@ Result<LogReader::State> LogReader::fill(TimePoint deadline) {
 
 // One line at least, however long.
 bool LogReader::enough_to_sniff() {
-  if (used_ < sniff_bytes_) return false;
+  if (used_ < sniff_bytes_ + kByteOrderMark.size()) return false;
   if (used_ > kLongestLine || content_kind(in_hand().substr(0, kSniffBytes)) != ContentKind::text)
     return true;
   const bool whole_line = std::memchr(data_.data() + searched_, '\n', used_ - searched_) != nullptr;
   if (!whole_line) searched_ = used_;
-  if (whole_line && !has_lines(in_hand())) {
-    sniff_bytes_ = used_ * 2;  // nothing but messages and tables so far
+  if (whole_line && !has_lines(in_hand().substr(0, sniff_bytes_))) {
+    sniff_bytes_ *= 2;  // nothing but messages and tables so far
     return false;
   }
   return whole_line;
@@ -236,8 +241,8 @@ Result<bool> LogReader::identify() {
     offset_ += kByteOrderMark.size();
   }
   searched_ = 0;
-  const std::string_view beginning =
-      in_hand().substr(0, std::max(sniff_bytes_, std::min(in_hand().find('\n'), used_ - 1) + 1));
+  const std::size_t first_line = std::min(in_hand().find('\n'), kLongestLine);
+  const std::string_view beginning = in_hand().substr(0, std::max(sniff_bytes_, first_line + 1));
   const ContentKind kind = content_kind(beginning);
   if (kind == ContentKind::elf || kind == ContentKind::perf_data || kind == ContentKind::utf16)
     return refuse(kind, fmt::format("it is {}", describe(kind)));
@@ -320,7 +325,10 @@ bool LogReader::cut_overlong(LogBlock& block) {
 
 // The end of the log: its last line may have no end.
 void LogReader::take_all(LogBlock& block) {
-  give(block, used_);
+  // Reading was stopped in the middle of a file: the line is cut by nobody but us. Of a pipe it is as far as
+  // the writer has come.
+  const bool ours = !at_end_ && stream_->size();
+  give(block, ours ? 0 : used_);
   block.ends = true;
   close();
 }
@@ -366,7 +374,6 @@ Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
     }
     if (cut(block)) return State::ready;
     if (at_end_ || stopping_) {
-      if (!at_end_) used_ = 0;  // of a line that was not read to its end nothing is known
       take_all(block);
       return State::ready;
     }
