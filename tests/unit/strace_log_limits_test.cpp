@@ -117,9 +117,10 @@ TEST_CASE("a reading that is stopped says so, and what was read stays", "[strace
   for (int i = 0; i < 20'000; ++i) text += "812   write(1, \"0123456789\", 10) = 10 <0.000001>\n";
   const TempFolder folder;
   const std::string log = folder.file(text, "log");
+  const std::string other = folder.file(text, "other");
   for (const unsigned jobs : {1U, 3U}) {
     INFO(jobs);
-    LogReading reading({log, log}, {.jobs = jobs});
+    LogReading reading({log, other}, {.jobs = jobs});
     Batch batch;
     REQUIRE(*reading.source()->next(batch, std::chrono::steady_clock::now() + 10s) == Next::ready);
     const std::size_t first = batch.events.size();

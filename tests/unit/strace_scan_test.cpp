@@ -215,22 +215,54 @@ TEST_CASE("values are what the register held, or unknown, but never wrapped", "[
   CHECK_FALSE(value_of("0x"));
 }
 
-TEST_CASE("parentheses and quotes are counted the same in text of any length", "[strace][scan]") {
-  for (std::size_t size = 0; size < 100; ++size) {
-    std::string text(size, 'x');
-    CHECK(seems_balanced(text));
-    for (std::size_t at = 0; at < size; ++at) {
-      for (const char c : {'(', ')', '"'}) {
-        text[at] = c;
-        if (seems_balanced(text)) FAIL(size << " bytes, " << c << " at " << at);
-        text[at] = 'x';
+TEST_CASE("parentheses, quotes and other ends are seen in text of any length", "[strace][scan]") {
+  // With much of the line behind it, and with nothing.
+  for (const std::string& behind : {std::string(")     = 3 <0.000012> and more"), std::string()}) {
+    const auto whole = [&behind](const std::string& text) {
+      return seems_whole("f(" + text + behind, 2, 2 + text.size());
+    };
+    for (std::size_t size = 0; size < 100; ++size) {
+      std::string text(size, 'x');
+      CHECK(whole(text));
+      for (std::size_t at = 0; at < size; ++at) {
+        for (const char c : {'(', ')', '"'}) {
+          text[at] = c;
+          if (whole(text)) FAIL(size << " bytes, " << c << " at " << at);
+          text[at] = 'x';
+        }
+        for (const char* end : {"() =", "()  "}) {
+          if (at + 4 > size) break;
+          std::string other = text;
+          other.replace(at, 4, end);
+          if (whole(other)) FAIL(size << " bytes, '" << end << "' at " << at);
+        }
       }
     }
+    const std::string many = std::string(10'000, '(') + std::string(10'000, '"') + std::string(10'000, ')');
+    CHECK(whole(many));
+    CHECK_FALSE(whole(many + ")"));
+    CHECK_FALSE(whole(many + "\""));
   }
-  const std::string many = std::string(10'000, '(') + std::string(10'000, '"') + std::string(10'000, ')');
-  CHECK(seems_balanced(many));
-  CHECK_FALSE(seems_balanced(many + ")"));
-  CHECK_FALSE(seems_balanced(many + "\""));
+}
+
+TEST_CASE("names and blanks end where they end, in text of any length", "[strace][scan]") {
+  for (std::size_t size = 0; size < 50; ++size) {
+    for (std::size_t more = 0; more < 20; ++more) {
+      const std::string name = std::string(size, 'a') + "(" + std::string(more, 'z');
+      CHECK(end_of_name(name, 0) == size);
+      const std::string blanks = ")" + std::string(size, ' ') + "=" + std::string(more, ' ');
+      CHECK(begin_of_blanks(blanks, 0, size + 1) == 1);
+      CHECK(begin_of_blanks(std::string(size, ' '), 0, size) == 0);
+    }
+  }
+  for (int c = 1; c < 256; ++c) {
+    const auto letter = static_cast<char>(c);
+    const bool is_name = (letter >= 'a' && letter <= 'z') || is_digit(letter) || letter == '_';
+    for (const std::size_t size : {2U, 40U}) {
+      const std::string text = "a" + std::string(1, letter) + std::string(size, '(');
+      CHECK(end_of_name(text, 0) == (is_name ? 2U : 1U));
+    }
+  }
 }
 
 TEST_CASE("the quick way to the end of the arguments tells what the slow one does", "[strace][scan]") {
