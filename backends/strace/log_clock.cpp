@@ -1,6 +1,7 @@
 #include "backends/strace/log_clock.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace latimer::strace {
 namespace {
@@ -12,6 +13,10 @@ constexpr std::int64_t kTelling = 5;
 // A time of day that is this much earlier than the line before is the next day's; less is a clock that was
 // set, or a line that was printed late (-z).
 constexpr std::int64_t kNextDay = kDay / 2;
+constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
+
+// Both >= 0. Times that end behind 2262 stay there.
+std::int64_t later(std::int64_t time, std::int64_t by) { return time + std::min(by, kEndOfTime - time); }
 
 }  // namespace
 
@@ -31,7 +36,7 @@ void LogClock::begin_log(const Layout& layout, bool alone) {
 std::int64_t LogClock::unwrapped(std::int64_t of_day) {
   if (previous_) {
     const std::int64_t change = of_day - *previous_;
-    if (change < -kNextDay) days_ += kDay;
+    if (change < -kNextDay && days_ < kEndOfTime - 3 * kDay) days_ += kDay;
     if (change > kNextDay && days_ > 0) days_ -= kDay;  // printed late, from before midnight
   }
   previous_ = of_day;
@@ -47,7 +52,7 @@ void LogClock::stamp(Record& record) {
   if (record.time_ns) {
     if (layout_.time == TimeColumn::of_day) record.time_ns = unwrapped(*record.time_ns);
   } else if (record.since_last_ns && alone_) {
-    record.time_ns = sum_ += *record.since_last_ns;
+    record.time_ns = sum_ = later(sum_, *record.since_last_ns);
   }
   if (!record.time_ns || !plausible_stamp(*record.time_ns, layout_)) return;
   const bool back = last_ && *record.time_ns < *last_ - kSecond;
@@ -55,7 +60,7 @@ void LogClock::stamp(Record& record) {
   back_ = back;
   whole_seconds_ = whole_seconds_ && *record.time_ns % kSecond == 0;
   const std::int64_t inside = record.kind == RecordKind::call ? record.duration_ns.value_or(0) : 0;
-  cover(*record.time_ns, *record.time_ns + inside);
+  cover(*record.time_ns, later(*record.time_ns, inside));
 }
 
 std::optional<std::uint64_t> LogClock::span_ns() const {
