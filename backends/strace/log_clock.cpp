@@ -20,9 +20,9 @@ std::int64_t later(std::int64_t time, std::int64_t by) { return time + std::min(
 
 }  // namespace
 
-void LogClock::begin_log(const Layout& layout, bool alone) {
+void LogClock::begin_log(const Layout& layout, bool alone, bool same_run) {
   const bool dated = layout.time == TimeColumn::epoch;
-  const bool continues = logs_ == 0 || (dated && dated_) || (!alone && !alone_);
+  const bool continues = logs_ == 0 || (dated && dated_) || same_run;
   comparable_ = comparable_ && continues;
   dated_ = dated;
   layout_ = layout;
@@ -30,15 +30,21 @@ void LogClock::begin_log(const Layout& layout, bool alone) {
   ++logs_;
   days_ = 0;
   sum_ = 0;
-  previous_.reset();
+  // The first line of another log of the same run (-ff) is within half a day of the first log's.
+  if (!same_run) family_began_.reset();
+  previous_ = family_began_;
+  begins_ = true;
 }
 
 std::int64_t LogClock::unwrapped(std::int64_t of_day) {
   if (previous_) {
     const std::int64_t change = of_day - *previous_;
     if (change < -kNextDay && days_ < kEndOfTime - 3 * kDay) days_ += kDay;
-    if (change > kNextDay && days_ > 0) days_ -= kDay;  // printed late, from before midnight
+    const bool day_before = days_ > 0 || begins_;
+    if (change > kNextDay && day_before) days_ -= kDay;  // printed late, from before midnight
   }
+  begins_ = false;
+  if (!family_began_) family_began_ = of_day;
   previous_ = of_day;
   return days_ + of_day;
 }

@@ -14,8 +14,8 @@ namespace latimer::strace {
 class LogClock {
  public:
   // `alone`: false for one of several logs (-ff), among which -r counts across all of them: then there is no
-  // time.
-  void begin_log(const Layout& layout, bool alone);
+  // time. `same_run`: as the log before; then the same midnight is meant.
+  void begin_log(const Layout& layout, bool alone, bool same_run);
 
   // Gives the record its time on that line.
   void stamp(Record& record);
@@ -39,7 +39,9 @@ class LogClock {
   bool dated_ = false;
   bool comparable_ = true;
   unsigned logs_ = 0;
-  std::int64_t days_ = 0;  // ns of whole days since the first midnight
+  std::int64_t days_ = 0;                     // ns of whole days since the first midnight
+  bool begins_ = true;                        // no line of this log has been seen yet
+  std::optional<std::int64_t> family_began_;  // time of day
   std::optional<std::int64_t> previous_;
   std::int64_t sum_ = 0;  // of -r
   std::optional<std::int64_t> first_, last_;

@@ -208,7 +208,7 @@ bool LogLines::other_run(const Line& line) {
   begin_run();
   layout_ = other.layout;
   translator_.set_columns(layout_);
-  clock_.begin_log(layout_, true);
+  clock_.begin_log(layout_, true, false);
   record(line, parsed);
   return true;
 }

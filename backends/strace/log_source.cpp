@@ -75,7 +75,7 @@ void LogSource::begin_log(const LogBlock& block) {
   if (!same_run && latest_log_) translator_.begin_run(now());
   latest_log_ = block.log;
   translator_.set_log(logs.size() > 1 ? log.name : "", separate ? log.tid : 0, separate);
-  clock_.begin_log(block.columns, !separate);
+  clock_.begin_log(block.columns, !separate, same_run);
   lines_.begin_log(block.columns, !same_run);
 }
 
