@@ -15,8 +15,10 @@ constexpr std::int64_t kTelling = 5;
 constexpr std::int64_t kNextDay = kDay / 2;
 constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
 
-// Both >= 0. Times that end behind 2262 stay there.
-std::int64_t later(std::int64_t time, std::int64_t by) { return time + std::min(by, kEndOfTime - time); }
+// `by` >= 0. Times that end behind 2262 stay there.
+std::int64_t later(std::int64_t time, std::int64_t by) {
+  return time < 0 ? time + by : time + std::min(by, kEndOfTime - time);
+}
 
 }  // namespace
 
