@@ -114,14 +114,15 @@ TEST_CASE("midnight comes once a day", "[strace][log]") {
 TEST_CASE("the span reaches to the end of the last call, over all logs of the same clock", "[strace][log]") {
   const TempFolder folder;
   const std::string a =
-      folder.file("7 100000000.0 read(0, \"\", 1) = 0 <3.5>\n7 100000001.0 close(1) = 0 <0.1>\n", "a");
-  const std::string b = folder.file("99999999 read(0, \"\", 1) = 0 <0.000001>\n", "b");
+      folder.file("7 100000000.5 read(0, \"\", 1) = 0 <3.5>\n7 100000001.5 close(1) = 0 <0.1>\n", "a");
+  const std::string b = folder.file("99999999.5 read(0, \"\", 1) = 0 <0.000001>\n", "b");
   const std::string c = folder.file("12:00:00 read(0, \"\", 1) = 0 <0.000001>\n", "c");
   CHECK(read_logs({a}).stats.log->span_ns == 3'500'000'000);
   CHECK(read_logs({a, b}).stats.log->span_ns == 4'500'000'000);
-  CHECK(read_logs({a, b}).stats.log->start_realtime_ns == 99'999'999 * static_cast<std::int64_t>(kSecond));
+  CHECK(read_logs({a, b}).stats.log->start_realtime_ns == 99'999'999'500'000'000);
   CHECK_FALSE(read_logs({a, c}).stats.log->span_ns);
-  CHECK_FALSE(read_logs({c, c}).stats.log->span_ns);  // of which days?
+  const std::string d = folder.file("12:00:00 read(0, \"\", 1) = 0 <0.000001>\n", "d");
+  CHECK_FALSE(read_logs({c, d}).stats.log->span_ns);  // of which days?
 }
 
 TEST_CASE("times that nobody lives to see do not wrap", "[strace][log]") {
