@@ -114,6 +114,11 @@ void TaskTable::clone_ends(Task& parent, std::optional<std::int32_t> child) {
 }
 
 void TaskTable::executed(Task& task) {
+  // Whoever has executed a program is the leader of its process.
+  if (!task.process->tgid && task.tid != 0) {
+    task.process->tgid = task.tid;
+    processes_[task.tid] = task.process;
+  }
   if (!want_comm_ || oracle_ == nullptr) return;
   if (const auto name = oracle_->comm_of(task.tid)) task.set_comm(*name);
 }

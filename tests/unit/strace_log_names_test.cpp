@@ -78,6 +78,21 @@ TEST_CASE("a foreign architecture's numbers do not make its calls others", "[str
   CHECK(count_of(answer, "close") == 1);
 }
 
+TEST_CASE("the threads of a program that was executed are one process", "[strace][log]") {
+  const LogAnswer answer = read_text(
+      "100 execve(\"/a\", [\"a\"], 0x7f /* 1 var */) = 0 <0.000300>\n"
+      "100 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_THREAD) = 101 <0.000020>\n"
+      "101 close(3) = 0 <0.000001>\n"
+      "100 clone(child_stack=NULL, flags=SIGCHLD) = 102 <0.000020>\n"
+      "102 close(3) = 0 <0.000001>\n",
+      {.by = GroupBy::process});
+  std::vector<std::int32_t> pids;
+  for (const auto& [key, stats] : answer.snapshot.stats) {
+    if (syscall_name(key.abi, key.number) == "close") pids.push_back(key.subject.pid);
+  }
+  CHECK(pids == std::vector<std::int32_t>{100, 102});
+}
+
 TEST_CASE("the first that is heard of a thread may be the end of a call", "[strace][log]") {
   const LogAnswer answer = read_text(
       "7 <... read resumed>\"\", 1) = 0 <0.000005>\n"
