@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backends/strace/messages.h"
+#include "backends/strace/scan.h"
 #include "backends/strace/sniff.h"
 
 namespace latimer::strace {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::string_view kExecve = "execve(\"";
 constexpr std::size_t kLongestHeld = std::size_t{1} << 20;
+constexpr unsigned kMostJoins = 20;          // lines that could be the end of a record, and are not
 constexpr std::size_t kLongestLeader = 100;  // bytes before a call: no combination of columns takes more
 
 // Where a message about a task that strace attaches to or lets go begins, when it is the end of this line:
@@ -25,6 +27,16 @@ std::size_t message_at(std::string_view text) {
   if (message.kind != Message::Kind::attached && message.kind != Message::Kind::detached)
     return std::string_view::npos;
   return text.substr(0, at).ends_with(kName) ? at - kName.size() : at;
+}
+
+// Whether something looks like the end of a call: ")   = ".
+bool holds_end(std::string_view text) {
+  for (std::size_t at = 0; (at = text.find(')', at)) != std::string_view::npos;) {
+    Cursor cursor{text, ++at};
+    cursor.skip_blanks();
+    if (cursor.at > at && cursor.skip("= ")) return true;
+  }
+  return false;
 }
 
 bool starts_a_run(const Parsed& parsed) {
@@ -93,6 +105,7 @@ void LogLines::odd_line(const Line& line, const Parsed& parsed) {
   if (may_go_on && parse_open_call(line.text, layout_)) {
     release_held();
     held_is_line_ = true;
+    joins_ = 0;
     held_offset_ = line.offset;
     held_ = line.text;
     return;
@@ -136,12 +149,19 @@ bool LogLines::cut_message(const Line& line) {
     held_offset_ = line.offset;
     held_is_line_ = false;
   }
+  if (held_.empty()) joins_ = 0;
   if (held_.size() + piece.size() <= kLongestHeld) held_ += piece;
   translator_.ignore_line("message");
   return true;
 }
 
 bool LogLines::join(const Line& line) {
+  // The end of a call, or of its first part, is in the last line of it.
+  if (!holds_end(line.text) && line.text.find("...>") == std::string_view::npos) return false;
+  if (++joins_ > kMostJoins) {
+    release_held();
+    return false;
+  }
   joined_ = held_;
   joined_ += line.text;
   Parsed parsed = parse_line(joined_, layout_);

@@ -72,6 +72,7 @@ class LogLines {
   std::string held_;           // the beginning of a record that goes on in a later line
   std::uint64_t held_offset_ = 0;
   bool held_is_line_ = false;  // nothing else was in its line, which is not counted yet
+  unsigned joins_ = 0;         // that were tried with it
   std::string joined_;
   std::int32_t interrupted_tid_ = 0;  // of the latest record, when that was the beginning of a call
   std::string interrupted_name_;

@@ -64,6 +64,20 @@ TEST_CASE("what a program prints does no harm to later records", "[strace][log]"
   CHECK_FALSE(answer.stats.ledger.complete());
 }
 
+TEST_CASE("a record is waited for as long as its end can come", "[strace][log]") {
+  const std::string begin = "close(3) = 0 <0.000002>\nwrite(1, \"...\", 4096";
+  std::string prints;
+  for (int i = 0; i < 1000; ++i) prints += "the program prints\n";
+  const LogAnswer answer = read_text(begin + prints + ") = 4096 <0.000011>\n");
+  CHECK(stats_of(answer, "write").latency.sum() == 11'000);
+  // What looks like an end again and again is none: or every line would cost as much as all before it.
+  std::string ends;
+  for (int i = 0; i < 1000; ++i) ends += ") = no number\n";
+  const LogAnswer given_up = read_text(begin + "\n" + ends + ") = 4096 <0.000011>\n");
+  CHECK(count_of(given_up, "close") == 1);
+  CHECK(given_up.stats.ledger.enters == 2);
+}
+
 TEST_CASE("a call that was held back gets the columns of what interrupted it", "[strace][log]") {
   const LogAnswer answer = read_text(
       "13511 futex(0xa5b8f8, FUTEX_WAKE_PRIVATE, 1 <unfinished ...>\n"

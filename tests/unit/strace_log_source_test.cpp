@@ -178,7 +178,7 @@ TEST_CASE("what is no log is refused and named, with what to do", "[strace][log]
         "it is an ELF program or library | to trace a program: latimer latency -- FILE");
   CHECK(refusal("PERFILE2xx").find("it is a perf.data file | perf trace -i FILE") == 0);
   CHECK(refusal("\xff\xfe"
-                "8\0")
+                "8")
             .find("it is UTF-16 text | iconv") == 0);
   CHECK(refusal("812 close(3) = 0\r813 close(3) = 0\r812 close(").find("it is text whose lines end in CR") ==
         0);
