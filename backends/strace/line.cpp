@@ -35,7 +35,8 @@ std::optional<std::int64_t> usual_duration(std::string_view text) {
   constexpr std::size_t kSize = 11;
   if (text.size() < kSize) return std::nullopt;
   const char* form = text.data() + text.size() - kSize;
-  if (form[0] != ' ' || form[1] != '<' || !is_digit(form[2]) || form[3] != '.') return std::nullopt;
+  if (form[0] != ' ' || form[1] != '<' || !is_digit(form[2]) || form[3] != '.' || form[10] != '>')
+    return std::nullopt;
   const Digits micro = digits_of(eight_bytes(form + 3) >> 8);  // without the point
   if (micro.count != 6) return std::nullopt;
   return (form[2] - '0') * std::int64_t{1'000'000'000} + static_cast<std::int64_t>(micro.value) * 1'000;

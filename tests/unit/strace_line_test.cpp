@@ -37,6 +37,14 @@ std::string rejected_of(const std::string& line, const Layout& layout = kPlain) 
 
 }  // namespace
 
+TEST_CASE("a duration ends with its bracket", "[strace][line]") {
+  const Record r = record_of("1 f() = -1 EFOO (took <0.000012)");
+  CHECK_FALSE(r.duration_ns);
+  CHECK(r.error_name == "EFOO");
+  CHECK(rejected_of("1 f() = 3 <0.000012)") == "bad duration");
+  CHECK(rejected_of("1 f() = 3 <0.000012 ") == "bad duration");
+}
+
 TEST_CASE("a call with all of Latimer's columns", "[strace][line]") {
   const Record r = record_of("23968 1795227296.730639738 [ 110] getppid() = 23965 <0.000005755>", kFull);
   CHECK(r.kind == RecordKind::call);
