@@ -23,7 +23,7 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kBatchPerCpu = 16'384;  // events; 2.6 MiB
-constexpr milliseconds kReclaimEvery{100};
+constexpr milliseconds kReclaimEvery{40};
 constexpr int kMarkAttempts = 10;
 // Calls that a CPU is in the middle of when entering is stopped have ended by then; what is still inside
 // sleeps.
@@ -31,8 +31,9 @@ constexpr milliseconds kSettle{2};
 
 int ignore_notice(void*, void*, std::size_t) { return 0; }
 
-// The rings fill at the speed of all CPUs and are emptied by one thread, which must not queue up behind the
-// targets for a CPU. What is not permitted (CAP_SYS_NICE) is gone without: then the rings' size has to do.
+// The rings fill at the speed of all CPUs, the tables with every new subject, and both are emptied by one
+// thread, which must not queue up behind the targets for a CPU. What is not permitted (CAP_SYS_NICE) is gone
+// without: then their size has to do.
 void raise_priority() { setpriority(PRIO_PROCESS, 0, -20); }
 
 bool watch(int epoll, int fd) {
@@ -102,7 +103,7 @@ Status Source::prepare_waiting() {
 }
 
 Status Source::start() {
-  if (plan_.config.stream != 0) raise_priority();
+  if (plan_.config.stream != 0 || request_.by != GroupBy::none) raise_priority();
   if (Status hooked = programs_->attach_hooks(); !hooked) return hooked;
   if (command_.valid()) {
     if (Status held = hold_command(*programs_, command_.poll_fd()); !held) return held;

@@ -61,7 +61,10 @@ def test_tiny_tables(chosen):
 
 
 def test_many_children_by_process(chosen):
-    """Rows of the dead are folded, so that more children than there is room for at once lose nothing."""
+    """Rows of the dead are folded, so that there is room for more children than the tables hold (4,096).
+
+    Whoever makes 13,000 children a second outruns a latimer that gets no CPU for 200 ms: that is told as lost.
+    """
     truth, report, outcome = observe(chosen, "ebpf-aggregate", ["children", "6000"], "--by", "process",
                                      "-e", "getppid")
     if report is None:
@@ -69,4 +72,7 @@ def test_many_children_by_process(chosen):
     made = truth["truth"]["x86_64:getppid"]["count"]
     seen = sum(row["count"] for row in report["syscalls"])
     lost = sum(count or 0 for count in report["ledger"]["lost"].values())
-    return residuals(report) + ([] if made == seen and not lost else [f"{made} made, {seen} in rows, {lost} lost"])
+    complaints = residuals(report)
+    if made != seen + lost or lost > made // 20:
+        complaints.append(f"{made} made, {seen} in rows, {lost} lost")
+    return complaints
