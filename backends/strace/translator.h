@@ -116,6 +116,7 @@ class Translator {
     std::optional<CallExit> exit;
   };
   std::unordered_map<std::int32_t, DeferredExec> deferred_;
+  std::int32_t awaited_ = 0;  // the thread whose execve's end is what comes next in this log; 0: none
 };
 
 // The expression for `strace -e trace=` that prints what the filter selects, and what the translator needs to

@@ -1,6 +1,7 @@
 // Which task a record is about, and what it tells about tasks: names, runs, threads that become their
 // process's leader.
 #include <algorithm>
+#include <utility>
 
 #include "backends/strace/translator.h"
 #include "core/model/call_traits.h"
@@ -66,20 +67,21 @@ void Translator::note_program(const Record& record, const CallName& call, Task& 
 
 void Translator::superseded(Task& leader, std::int32_t by) {
   const Task* thread = pairing_.tasks().find(by);
-  if (separate_files_ && (thread == nullptr || !thread->in_call)) deferred_[by] = {leader.tid, std::nullopt};
+  if (separate_files_ && (thread == nullptr || !thread->in_call)) {
+    deferred_[by] = {leader.tid, std::nullopt};
+    awaited_ = by;
+  }
   pairing_.superseded(leader, by);
 }
 
 // -ff: the end of a thread's execve is in its leader's log, which may be read before the thread's own.
 bool Translator::defer_exec(const CallExit& exit, const Task& leader) {
-  if (deferred_.empty() || leader.in_call) return false;
-  for (auto& [thread, execve] : deferred_) {
-    if (execve.leader != leader.tid || execve.exit) continue;
-    execve.exit = exit;
-    execve.exit->args = {};
-    return true;
-  }
-  return false;
+  if (awaited_ == 0 || leader.in_call || (call_traits(exit.abi, exit.number) & kExecutes) == 0) return false;
+  const auto execve = deferred_.find(std::exchange(awaited_, 0));
+  if (execve == deferred_.end() || execve->second.leader != leader.tid) return false;
+  execve->second.exit = exit;
+  execve->second.exit->args = {};
+  return true;
 }
 
 void Translator::thread_became_leader(const Record& record, Task& thread) {
