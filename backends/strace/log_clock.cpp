@@ -36,6 +36,8 @@ void LogClock::begin_log(const Layout& layout, bool alone, bool same_run) {
   if (!same_run) family_began_.reset();
   previous_ = family_began_;
   begins_ = true;
+  log_latest_.reset();
+  back_ = false;
 }
 
 std::int64_t LogClock::unwrapped(std::int64_t of_day) {
@@ -63,7 +65,8 @@ void LogClock::stamp(Record& record) {
     record.time_ns = sum_ = later(sum_, *record.since_last_ns);
   }
   if (!record.time_ns || !plausible_stamp(*record.time_ns, layout_)) return;
-  const bool back = last_ && *record.time_ns < *last_ - kSecond;
+  const bool back = log_latest_ && *record.time_ns < *log_latest_ - kSecond;
+  log_latest_ = std::max(log_latest_.value_or(*record.time_ns), *record.time_ns);
   if (back && !back_) ++steps_back_;
   back_ = back;
   whole_seconds_ = whole_seconds_ && *record.time_ns % kSecond == 0;

@@ -24,7 +24,7 @@ class LogClock {
   // or time stamps too coarse to tell.
   [[nodiscard]] std::optional<std::uint64_t> span_ns() const;
   [[nodiscard]] std::optional<std::int64_t> latest_ns() const { return last_; }
-  // How often a time stamp was more than a second earlier than the latest before it.
+  // How often a time stamp was more than a second earlier than the latest before it in the same log.
   [[nodiscard]] std::uint64_t steps_back() const { return steps_back_; }
   // Whether the times are since 1970.
   [[nodiscard]] bool dated() const { return dated_; }
@@ -46,6 +46,7 @@ class LogClock {
   std::int64_t sum_ = 0;  // of -r
   std::optional<std::int64_t> first_, last_;
   std::uint64_t steps_back_ = 0;
+  std::optional<std::int64_t> log_latest_;
   bool back_ = false;          // the latest time stamp was such
   bool whole_seconds_ = true;  // all time stamps so far
 };

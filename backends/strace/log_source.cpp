@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/eventfd.h>
 
+#include <algorithm>
+
 #include "core/model/syscall_table.h"
 
 namespace latimer::strace {
@@ -92,7 +94,6 @@ void LogSource::feed(LogBlock& block) {
     if (event.kind == EventKind::gap) {
       gaps_ = true;
     } else if (event.duration_ns) {
-      durations_ = true;
       note_step(*event.duration_ns);
     }
   }
@@ -100,6 +101,7 @@ void LogSource::feed(LogBlock& block) {
 
 // Seconds, ms, us or ns: the coarsest of which all durations so far are multiples.
 void LogSource::note_step(std::int64_t duration_ns) {
+  ++durations_seen_;
   if (step_ns_ > 1 && duration_ns % 1'000 != 0) {
     step_ns_ = 1;
   } else if (step_ns_ > 1'000 && duration_ns % 1'000'000 != 0) {
@@ -107,6 +109,13 @@ void LogSource::note_step(std::int64_t duration_ns) {
   } else if (step_ns_ > 1'000'000 && duration_ns % 1'000'000'000 != 0) {
     step_ns_ = 1'000'000;
   }
+}
+
+// A few durations may be whole milliseconds by chance.
+std::uint64_t LogSource::duration_step() const {
+  constexpr std::uint64_t kTelling = 20;
+  if (durations_seen_ == 0) return 1;
+  return durations_seen_ < kTelling ? std::min<std::uint64_t>(step_ns_, 1'000) : step_ns_;
 }
 
 Result<Next> LogSource::next(Batch& batch, std::chrono::steady_clock::time_point deadline) {
@@ -167,14 +176,13 @@ LogInfo LogSource::info() const {
   info.whole = reader_.whole();
   info.text_bytes = reader_.text_bytes();
   info.runs = lines_.runs();
-  info.durations = durations_;
-  info.gaps = gaps_;
+  info.durations = durations_seen_ > 0;
   info.span_ns = clock_.span_ns();
   if (clock_.dated()) {
     info.start_realtime_ns = clock_.first_ns();
     info.end_realtime_ns = clock_.latest_ns();
   }
-  info.duration_step_ns = step_ns_;
+  info.duration_step_ns = duration_step();
   info.tabulated = sum_of(lines_.tables());
   return info;
 }
@@ -185,20 +193,19 @@ void LogSource::add_warnings(std::vector<std::string>& warnings, std::uint64_t r
   const bool calls = translator_.lines().records > 0;
   if (lines_.runs() > 1)
     warnings.push_back(fmt::format("{} runs of strace are added up here", lines_.runs()));
-  if (clock_.steps_back() > 0 && reader_.logs().size() == 1) {
+  if (clock_.steps_back() > 0) {
     warnings.push_back(
         fmt::format("the time goes back {} {}: the clock was set, or several logs were put together; "
-                    "lengths, rates, gaps "
-                    "and ages are then not what they seem",
+                    "lengths, rates, gaps and ages are then not what they seem",
                     clock_.steps_back(), clock_.steps_back() == 1 ? "time" : "times"));
   }
-  if (durations_ && step_ns_ > 1'000) {
+  if (duration_step() > 1'000) {
     warnings.push_back(fmt::format("durations are in steps of {}: what took less reads 0",
-                                   step_ns_ == 1'000'000 ? "1 ms" : "1 s"));
+                                   duration_step() == 1'000'000 ? "1 ms" : "1 s"));
   }
   if (!calls && tabulated == 0 && translator_.lines().rejected.empty())
     warnings.emplace_back("there are no records in the log");
-  if (timing_ && calls && !durations_ && returned > 0) {
+  if (timing_ && calls && durations_seen_ == 0 && returned > 0) {
     warnings.push_back(fmt::format(
         "strace was run without -T, so the log tells no durations{}",
         gaps_ ? "; a gap is the time from a call's entry to the same thread's next one: the call, and what "
@@ -230,8 +237,9 @@ SourceStats LogSource::stats() {
   stats.ledger.lines = translator_.lines();
   stats.names = translator_.names().names();
   stats.log = info();
-  stats.cost.unknown_reason =
-      "strace stops a task twice per call; what that takes is in part in the durations themselves";
+  if (timing_)
+    stats.cost.unknown_reason =
+        "strace stops a task twice per call; what that takes is in part in the durations themselves";
   const Ledger& ledger = stats.ledger;
   add_warnings(stats.warnings, ledger.exits.value_or(0));
   return stats;

@@ -34,6 +34,7 @@ class LogSource : public EventSource {
   LogSource(const CaptureRequest& request, std::vector<LogFile> logs, LayoutHints hints, bool wall_times);
   void feed(LogBlock& block);
   void note_step(std::int64_t duration_ns);
+  [[nodiscard]] std::uint64_t duration_step() const;
   void begin_log(const LogBlock& block);
   [[nodiscard]] std::optional<std::int64_t> now() const;
   void add_tables(Snapshot& snapshot);
@@ -53,7 +54,7 @@ class LogSource : public EventSource {
   LogLines lines_{translator_, clock_};
   UniqueFd always_;  // eventfd, readable
   std::optional<std::size_t> latest_log_;
-  bool durations_ = false;
+  std::uint64_t durations_seen_ = 0;
   bool gaps_ = false;
   std::uint64_t step_ns_ = 1'000'000'000;  // of durations, as far as seen
   bool over_ = false;

@@ -23,7 +23,6 @@ struct LogInfo {
   std::uint64_t text_bytes = 0;  // decompressed
   std::uint64_t runs = 0;        // of the tracer, as far as they can be told apart
   bool durations = false;        // some call has one (strace -T)
-  bool gaps = false;             // no durations, but time stamps: only the time between entries is known
   // From the first time stamp to the end of the last call; nullopt: no time stamps, or several logs whose
   // clocks have nothing in common.
   std::optional<std::uint64_t> span_ns;
