@@ -135,6 +135,7 @@ void Pairing::enter(Task& task, const CallEntry& entry) {
   set_entry(call, entry);
   if (options_.args) call.args.assign(entry.args);
   task.in_call = true;
+  if (has(call.abi, call.number, kExecutes)) TaskTable::executes(task);
   note_gap(task, call);
   begin_restartable(task, call);
   if (counts(task, call) && !call.began_before) add(ledger_.enters);
@@ -242,7 +243,7 @@ void Pairing::exit(Task& task, const CallExit& exit) {
   if (task.in_call && !same_call(task.pending, exit)) return orphan(task, exit);
   if (!task.in_call && has(exit.abi, exit.number, kExecutes)) {
     // Without the line that says so, a thread's execve comes back under its leader's tid.
-    if (Task* thread = tasks_.only_one_inside(*task.process, exit.number, task))
+    if (Task* thread = tasks_.only_other_executing(task))
       tasks_.supersede(task, thread->tid);
   }
   if (!task.in_call) return orphan(task, exit);

@@ -2,11 +2,17 @@
 
 #include <algorithm>
 
+#include "core/model/call_traits.h"
+
 namespace latimer {
 namespace {
 
 constexpr std::size_t kMostCandidates =
     64;  // parents that are asked for; with more the guess is worth nothing
+
+bool is_executing(const Task& task) {
+  return task.in_call && (call_traits(task.pending.abi, task.pending.number) & kExecutes) != 0;
+}
 
 }  // namespace
 
@@ -107,7 +113,10 @@ void TaskTable::clone_ends(Task& parent, std::optional<std::int32_t> child) {
   if (cloning_.empty()) ended_while_cloning_.clear();
   if (!child || *child <= 0 || ended || parent.process->foreign_pids) return;
   if (Task* known = find(*child)) {
-    if (!known->process->tgid) known->process = thread ? parent.process : new_process(*child, follow_);
+    if (known->process->tgid) return;
+    const std::set<std::int32_t> executing = std::move(known->process->executing);
+    known->process = thread ? parent.process : new_process(*child, follow_);
+    known->process->executing.insert(executing.begin(), executing.end());
     return;
   }
   insert(*child, thread ? parent.process : new_process(*child, follow_), &parent);
@@ -136,6 +145,7 @@ void TaskTable::end(std::int32_t tid) {
 
 Task& TaskTable::rename(Task& task, std::int32_t tid) {
   if (cloning_.erase(task.tid) > 0) cloning_.insert(tid);
+  if (task.process->executing.erase(task.tid) > 0) task.process->executing.insert(tid);
   auto node = tasks_.extract(task.tid);
   node.key() = tid;
   Task& renamed = tasks_.insert(std::move(node)).position->second;
@@ -168,13 +178,19 @@ void TaskTable::supersede(Task& leader, std::int32_t by) {
   end(by);
 }
 
-Task* TaskTable::only_one_inside(const Process& process, std::int32_t number, const Task& except) {
+Task* TaskTable::only_other_executing(const Task& task) {
+  std::set<std::int32_t>& executing = task.process->executing;
   Task* found = nullptr;
-  for (auto& [tid, task] : tasks_) {
-    if (&task == &except || task.process.get() != &process || !task.in_call || task.pending.number != number)
+  for (auto at = executing.begin(); at != executing.end();) {
+    Task* other = find(*at);
+    if (other == nullptr || other->process != task.process || !is_executing(*other)) {
+      at = executing.erase(at);
       continue;
+    }
+    ++at;
+    if (other == &task) continue;
     if (found != nullptr) return nullptr;
-    found = &task;
+    found = other;
   }
   return found;
 }

@@ -23,6 +23,7 @@ struct Process {
   std::optional<std::uint64_t> epoch;  // start, ns since boot
   bool followed = true;                // its calls count
   bool foreign_pids = false;  // it lives in another pid namespace: what its clone returns is no tid of ours
+  std::set<std::int32_t> executing;  // its threads that have entered an execve; some have left it since
 };
 
 // A call that was entered and has not come back.
@@ -95,8 +96,10 @@ class TaskTable {
   Task& rename(Task& task, std::int32_t tid);
   [[nodiscard]] bool anybody_cloning() const { return !cloning_.empty(); }
 
-  // The only task of that process that is inside a call of this number; nullptr: none, or several.
-  [[nodiscard]] Task* only_one_inside(const Process& process, std::int32_t number, const Task& except);
+  // `task` has entered a call that executes a program.
+  static void executes(Task& task) { task.process->executing.insert(task.tid); }
+  // The only other thread of the task's process that is inside such a call; nullptr: none, or several.
+  [[nodiscard]] Task* only_other_executing(const Task& task);
   [[nodiscard]] const std::unordered_map<std::int32_t, Task>& tasks() const { return tasks_; }
   [[nodiscard]] std::vector<std::int32_t> followed_processes() const;
 

@@ -67,6 +67,15 @@ class Sizes(LogCase):
         self.assertEqual((seen.calls("read"), seen.total_ns("read"), seen.rejected), (400_000, 4_000_000_000, 0))
         self.assertEqual(seen.report["ledger"]["in_flight"], 0)
 
+    def test_100000_ends_of_executions_that_nobody_began(self):
+        """Whose they are is not looked for among all others, each time."""
+        threads = range(1000, 101_000)
+        path = self.write_lines([*(line("close(3) = 0 <0.000010>", pid) for pid in threads),
+                                 *(line("<... execve resumed>) = 0 <0.000010>", pid) for pid in threads)])
+        seen = self.read(path, text=False, seconds=10)
+        self.assertEqual((seen.calls("close"), seen.calls("execve"), seen.rejected), (100_000, 100_000, 0))
+        self.assertEqual(seen.report["ledger"]["lost"]["mismatch"], 100_000)
+
     def test_100000_unknown_calls(self):
         path = self.write_lines(line(f"syscall_{1000 + i:#x}(0x1) = -1 ENOSYS (Function not implemented) <0.000010>")
                                 for i in range(100_000))
