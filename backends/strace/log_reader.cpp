@@ -85,12 +85,19 @@ std::vector<LogInput> LogReader::inputs() const {
 
 std::vector<std::string> LogReader::warnings() const {
   const std::lock_guard lock(mutex_);
-  return warnings_;
+  std::vector<std::string> told = warnings_;
+  if (untold_ > 0)
+    told.push_back(fmt::format("{} more {} about logs", untold_, untold_ == 1 ? "warning" : "warnings"));
+  return told;
 }
 
 void LogReader::warn(std::string text) {
   const std::lock_guard lock(mutex_);
-  if (warnings_.size() < kMostWarnings) warnings_.push_back(std::move(text));
+  if (warnings_.size() < kMostWarnings) {
+    warnings_.push_back(std::move(text));
+  } else {
+    ++untold_;
+  }
 }
 
 Status LogReader::open_next() {
@@ -263,14 +270,18 @@ Result<bool> LogReader::identify() {
   return true;
 }
 
-void LogReader::give(LogBlock& block, std::size_t size) {
+void LogReader::label(LogBlock& block, std::uint64_t offset, std::size_t size, bool overlong) {
   block.log = next_ - 1;
   block.begins = !std::exchange(given_, true);
   block.ends = false;
   block.columns = columns_;
-  block.offset = offset_;
-  block.overlong = false;
+  block.offset = offset;
+  block.overlong = overlong;
   block.size = size;
+}
+
+void LogReader::give(LogBlock& block, std::size_t size) {
+  label(block, offset_, size, false);
   block.buffer.swap(data_);
   used_ -= size;
   searched_ = used_;
@@ -311,15 +322,9 @@ bool LogReader::cut_overlong(LogBlock& block) {
   searched_ = 0;
   if (newline == nullptr && !at_end_ && !stopping_) return false;
   skipping_ = false;
-  block.log = next_ - 1;
-  block.begins = !std::exchange(given_, true);
-  block.ends = false;
-  block.columns = columns_;
-  block.offset = overlong_offset_;
-  block.overlong = true;
+  label(block, overlong_offset_, overlong_.size(), true);
   if (block.buffer.size() < overlong_.size()) block.buffer.resize(overlong_.size());
   std::memcpy(block.buffer.data(), overlong_.data(), overlong_.size());
-  block.size = overlong_.size();
   return true;
 }
 

@@ -72,6 +72,7 @@ class LogReader {
   bool cut_overlong(LogBlock& block);
   void skip_overlong();
   void take_all(LogBlock& block);
+  void label(LogBlock& block, std::uint64_t offset, std::size_t size, bool overlong);
   void give(LogBlock& block, std::size_t size);
   void close();
   void note_input();
@@ -111,9 +112,10 @@ class LogReader {
   std::atomic<bool> whole_{false};
   std::atomic<std::uint64_t> done_{0};
   std::atomic<std::uint64_t> text_bytes_{0};
-  mutable std::mutex mutex_;  // inputs_, warnings_
+  mutable std::mutex mutex_;  // inputs_, warnings_, untold_
   std::vector<LogInput> inputs_;
   std::vector<std::string> warnings_;
+  std::size_t untold_ = 0;  // warnings beyond the most
 };
 
 // The flags that make such columns, as in "-f -tt -n"; -t and -tt are told apart by nobody.

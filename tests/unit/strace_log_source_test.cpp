@@ -164,6 +164,17 @@ TEST_CASE("foreign files in a folder are left out and named", "[strace][log]") {
   CHECK(answer.stats.log->whole);
 }
 
+TEST_CASE("warnings of many logs have an end, and say how many there were", "[strace][log]") {
+  const TempFolder folder;
+  for (int i = 0; i < 23; ++i)
+    (void)folder.file("812   close(3) = 0 <0.000001>\nsome\nother\nlines\n", fmt::format("{}.log", i).c_str());
+  const LogAnswer answer = read_logs({folder.path});
+  REQUIRE_FALSE(answer.error);
+  CHECK(warns(answer, "only 1 of its first 4 lines are records"));
+  CHECK(warns(answer, "3 more warnings about logs"));
+  CHECK(answer.stats.ledger.lines->rejected.begin()->second == 69);
+}
+
 TEST_CASE("what is no log is refused and named, with what to do", "[strace][log]") {
   const auto refusal = [](const std::string& text) {
     const LogAnswer answer = read_text(text);
