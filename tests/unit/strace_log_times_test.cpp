@@ -153,6 +153,18 @@ TEST_CASE("the step of durations is that of their last digit", "[strace][log]") 
   CHECK(step({"0"}, 0) == 1);
 }
 
+TEST_CASE("time that goes back within a log is told, of several logs, too", "[strace][log]") {
+  const std::string later = "7 100000007.5 close(1) = 0 <0.25>\n";
+  const std::string earlier = "7 100000001.5 close(1) = 0 <0.25>\n";
+  const TempFolder folder;
+  const std::string early = folder.file(earlier, "a");
+  const std::string late = folder.file(later, "b");
+  const std::string both = folder.file(later + earlier, "c");
+  CHECK(warns(read_logs({both}), "the time goes back 1 time:"));
+  CHECK(warns(read_logs({early, both}), "the time goes back 1 time:"));
+  CHECK_FALSE(warns(read_logs({late, early}), "the time goes back"));
+}
+
 TEST_CASE("calls in flight are as old as the log's last time says", "[strace][log]") {
   const LogAnswer answer = read_text(
       "7 100000000.5 read(0,  <unfinished ...>\n"
