@@ -30,7 +30,8 @@ class ProgressBar {
   std::thread thread_;  // last
 };
 
-// "[#####.....]  48 %  1.4 of 3.0 GB  412 MB/s  4 s left"; of a pipe: "1.4 GB  412 MB/s". `width`: columns.
+// "[######......]  50 %  1.50 GB of 3.00 GB  412 MB/s  4 s left"; of a pipe: "read 1.40 GB  412 MB/s".
+// `width`: columns.
 [[nodiscard]] std::string progress_text(const Progress& progress, std::chrono::nanoseconds elapsed,
                                         int width);
 

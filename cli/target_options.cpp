@@ -22,11 +22,12 @@ std::string long_name(Opt id) { return "--" + std::string(option_spec(id).name);
 
 // Options that make sense with one kind of target only.
 Status check_companions(const ParsedOptions& options, Opt target, bool is_command) {
+  const std::string in_logs = "a log holds what strace followed when it was written: leave it out";
   if (!is_command) {
     for (const Opt id : {Opt::user, Opt::until_exit, Opt::no_follow}) {
       if (options.has(id))
         return usage(long_name(id) + " is about a command that Latimer starts",
-                     "add -- CMD, or leave it out");
+                     target == Opt::input ? in_logs : "add -- CMD, or leave it out");
     }
   }
   if (is_command || target == Opt::pid) {
@@ -36,7 +37,9 @@ Status check_companions(const ParsedOptions& options, Opt target, bool is_comman
   }
   if (options.has(Opt::follow)) {
     return usage("--follow is about -p",
-                 fmt::format("{} watches whatever belongs to it, new processes included", long_name(target)));
+                 target == Opt::input ? in_logs
+                                      : fmt::format("{} watches whatever belongs to it, new processes included",
+                                                    long_name(target)));
   }
   return {};
 }

@@ -65,6 +65,10 @@ TEST_CASE("what is about a running program does not go with a log") {
     CHECK(refusal(all).find(words.size() == 1 || words.front()[1] != '-' ? "--" : words.front()) !=
           std::string::npos);
   }
+  for (const char* about_children : {"--follow", "--no-follow"}) {
+    CHECK(settings_for({"--input", "log", about_children}).error().hint ==
+          "a log holds what strace followed when it was written: leave it out");
+  }
   CHECK(refusal({"--input", "log"}, Words{"ls"}) == "--input and a command contradict each other");
   CHECK(refusal({"--input", "log", "-d", "1"}) ==
         "--duration is about a capture, and --input reads what was captured before");
