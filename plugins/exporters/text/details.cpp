@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+
 #include <algorithm>
+#include <span>
 
 #include "core/model/text_escape.h"
 #include "plugins/exporters/text/human.h"
@@ -16,6 +18,42 @@ constexpr std::size_t kMostModeRows = 12;
 std::string age_text(const InFlightCall& call) {
   if (!call.age_ns) return "?";
   return (call.at_least ? ">=" : "") + human_duration(*call.age_ns);
+}
+
+// A line for each row: its label, and what `details` says of it, wrapped beside the label.
+template <typename Details>
+std::string labelled_rows(const TextContext& context, std::span<const SyscallRow* const> rows,
+                          const Details& details) {
+  std::size_t label_width = 0;
+  for (const SyscallRow* row : rows)
+    label_width = std::max(label_width, display_width(row_label(context.report, *row)));
+  std::string out;
+  for (const SyscallRow* row : rows) {
+    const std::string label = row_label(context.report, *row);
+    const std::string wrapped =
+        wrap_text(std::string(label_width + 4, '.') + details(*row), context.width, label_width + 4);
+    out += "  " + label + std::string(label_width - display_width(label) + 2, ' ') +
+           wrapped.substr(label_width + 4) + "\n";
+  }
+  return out;
+}
+
+std::string modes_of(const SyscallRow& row) {
+  std::string list;
+  for (const LatencyMode& mode : row.modes) {
+    list += fmt::format("{}{} around {}", list.empty() ? "" : ", ", human_percent(mode.share),
+                        human_duration(mode.p50_ns));
+  }
+  return list;
+}
+
+std::string errors_of(const SyscallRow& row) {
+  std::string list;
+  for (const ErrorCount& error : row.errors) {
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", escape_bytes(error.name),
+                        human_count(error.count));
+  }
+  return list;
 }
 
 }  // namespace
@@ -62,24 +100,10 @@ std::string modes_section(const TextContext& context) {
     if (row.modes.size() > 1) rows.push_back(&row);
   }
   if (rows.empty()) return "";
-  std::string out = "\n" + context.style.title("several speeds") +
-                    context.style.dim(" (the durations of these lie in humps: docs/bimodality.md)") + "\n";
-  std::size_t label_width = 0;
   const std::size_t shown = std::min(rows.size(), kMostModeRows);
-  for (std::size_t i = 0; i < shown; ++i)
-    label_width = std::max(label_width, display_width(row_label(context.report, *rows[i])));
-  for (std::size_t i = 0; i < shown; ++i) {
-    const std::string label = row_label(context.report, *rows[i]);
-    std::string list;
-    for (const LatencyMode& mode : rows[i]->modes) {
-      list += fmt::format("{}{} around {}", list.empty() ? "" : ", ", human_percent(mode.share),
-                          human_duration(mode.p50_ns));
-    }
-    const std::string wrapped =
-        wrap_text(std::string(label_width + 4, '.') + list, context.width, label_width + 4);
-    out += "  " + label + std::string(label_width - display_width(label) + 2, ' ') +
-           wrapped.substr(label_width + 4) + "\n";
-  }
+  std::string out = "\n" + context.style.title("several speeds") +
+                    context.style.dim(" (the durations of these lie in humps: docs/bimodality.md)") + "\n" +
+                    labelled_rows(context, std::span(rows).first(shown), modes_of);
   if (rows.size() > shown) out += context.style.dim(fmt::format("  and {} more\n", rows.size() - shown));
   return out;
 }
@@ -92,23 +116,9 @@ std::string errors_section(const TextContext& context) {
   if (rows.empty()) return "";
   std::stable_sort(rows.begin(), rows.end(),
                    [](const auto* a, const auto* b) { return a->error_count > b->error_count; });
-  std::size_t label_width = 0;
   const std::size_t shown = std::min(rows.size(), kMostErrorRows);
-  for (std::size_t i = 0; i < shown; ++i)
-    label_width = std::max(label_width, display_width(row_label(context.report, *rows[i])));
-  std::string out = "\n" + context.style.title("errors") + "\n";
-  for (std::size_t i = 0; i < shown; ++i) {
-    const std::string label = row_label(context.report, *rows[i]);
-    std::string list;
-    for (const ErrorCount& error : rows[i]->errors) {
-      list += fmt::format("{}{} {}", list.empty() ? "" : ", ", escape_bytes(error.name),
-                          human_count(error.count));
-    }
-    const std::string wrapped =
-        wrap_text(std::string(label_width + 4, '.') + list, context.width, label_width + 4);
-    out += "  " + label + std::string(label_width - display_width(label) + 2, ' ') +
-           wrapped.substr(label_width + 4) + "\n";
-  }
+  std::string out = "\n" + context.style.title("errors") + "\n" +
+                    labelled_rows(context, std::span(rows).first(shown), errors_of);
   if (rows.size() > shown)
     out += context.style.dim(fmt::format("  and {} more calls with errors\n", rows.size() - shown));
   return out;
