@@ -132,6 +132,12 @@ def awk_program():
     return shutil.which("mawk") or shutil.which("awk") or stop(1, "there is no awk")
 
 
+def gawk_program(awk):
+    """GNU awk, the awk of most other distributions, when it is here and another one."""
+    gawk = shutil.which("gawk")
+    return gawk if gawk and os.path.realpath(gawk) != os.path.realpath(awk) else None
+
+
 def awk_version(awk):
     """mawk -W version, gawk --version; both know -W."""
     told = subprocess.run([awk, "-W", "version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
@@ -144,10 +150,11 @@ class Rounds:
     def __init__(self, latimer, folder, truths):
         self.latimer, self.folder, self.truths = latimer, folder, truths
         self.awk = awk_program()
+        self.gawk = gawk_program(self.awk)
         self.runs = {}  # (log, program): [Run]
 
     def programs(self):
-        return (["latimer"] if self.latimer else []) + ["awk", "wc"]
+        return (["latimer"] if self.latimer else []) + ["awk"] + (["gawk"] if self.gawk else []) + ["wc"]
 
     def run(self, number):
         for truth in self.truths:
@@ -164,9 +171,15 @@ class Rounds:
         return run
 
     def run_awk(self, truth, path):
+        return self.run_program(self.awk, truth, path)
+
+    def run_gawk(self, truth, path):
+        return self.run_program(self.gawk, truth, path)
+
+    def run_program(self, awk, truth, path):
         out = os.path.join(self.folder, "awk.out")
         with open(out, "wb") as file:
-            run = timed([self.awk, "-v", f"F={COLUMNS[truth.name]}", AWK, path], cpus=one_cpu(), stdout=file)
+            run = timed([awk, "-v", f"F={COLUMNS[truth.name]}", AWK, path], cpus=one_cpu(), stdout=file)
         require_right_awk(out, truth)
         return run
 
