@@ -36,10 +36,11 @@ Status check_companions(const ParsedOptions& options, Opt target, bool is_comman
     return {};
   }
   if (options.has(Opt::follow)) {
-    return usage("--follow is about -p",
-                 target == Opt::input ? in_logs
-                                      : fmt::format("{} watches whatever belongs to it, new processes included",
-                                                    long_name(target)));
+    return usage(
+        "--follow is about -p",
+        target == Opt::input
+            ? in_logs
+            : fmt::format("{} watches whatever belongs to it, new processes included", long_name(target)));
   }
   return {};
 }

@@ -243,8 +243,7 @@ void Pairing::exit(Task& task, const CallExit& exit) {
   if (task.in_call && !same_call(task.pending, exit)) return orphan(task, exit);
   if (!task.in_call && has(exit.abi, exit.number, kExecutes)) {
     // Without the line that says so, a thread's execve comes back under its leader's tid.
-    if (Task* thread = tasks_.only_other_executing(task))
-      tasks_.supersede(task, thread->tid);
+    if (Task* thread = tasks_.only_other_executing(task)) tasks_.supersede(task, thread->tid);
   }
   if (!task.in_call) return orphan(task, exit);
   task.in_call = false;

@@ -149,8 +149,8 @@ inline std::string text_of(const Ledger& ledger) {
 inline std::string text_of(const LogInfo& log) {
   const auto time = [](const std::optional<std::int64_t>& ns) { return ns ? std::to_string(*ns) : "-"; };
   std::string text = fmt::format(
-      "whole {} bytes {} runs {} durations {} span {} from {} to {} step {} tabulated {}\n",
-      log.whole, log.text_bytes, log.runs, log.durations, text_of(log.span_ns), time(log.start_realtime_ns),
+      "whole {} bytes {} runs {} durations {} span {} from {} to {} step {} tabulated {}\n", log.whole,
+      log.text_bytes, log.runs, log.durations, text_of(log.span_ns), time(log.start_realtime_ns),
       time(log.end_realtime_ns), log.duration_step_ns, log.tabulated);
   for (const LogInput& input : log.inputs) text += "columns " + input.columns + "\n";
   return text;

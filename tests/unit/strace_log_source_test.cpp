@@ -167,7 +167,8 @@ TEST_CASE("foreign files in a folder are left out and named", "[strace][log]") {
 TEST_CASE("warnings of many logs have an end, and say how many there were", "[strace][log]") {
   const TempFolder folder;
   for (int i = 0; i < 23; ++i)
-    (void)folder.file("812   close(3) = 0 <0.000001>\nsome\nother\nlines\n", fmt::format("{}.log", i).c_str());
+    (void)folder.file("812   close(3) = 0 <0.000001>\nsome\nother\nlines\n",
+                      fmt::format("{}.log", i).c_str());
   const LogAnswer answer = read_logs({folder.path});
   REQUIRE_FALSE(answer.error);
   CHECK(warns(answer, "only 1 of its first 4 lines are records"));

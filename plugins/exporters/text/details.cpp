@@ -50,8 +50,8 @@ std::string modes_of(const SyscallRow& row) {
 std::string errors_of(const SyscallRow& row) {
   std::string list;
   for (const ErrorCount& error : row.errors) {
-    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", escape_bytes(error.name),
-                        human_count(error.count));
+    list +=
+        fmt::format("{}{} {}", list.empty() ? "" : ", ", escape_bytes(error.name), human_count(error.count));
   }
   return list;
 }
