@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
 
+#include <algorithm>
+
 #include "core/engine/name_suggest.h"
 
 namespace latimer {
@@ -49,6 +51,17 @@ std::vector<std::string> with_values_joined(const CommandSpec& command,
   return joined;
 }
 
+// "--input ''", or "--input=": a variable that was not set, most likely. nullptr: none is such.
+const OptionSpec* option_without_value(const CommandSpec& command, const std::vector<std::string>& joined) {
+  for (const Opt id : command.options) {
+    const OptionSpec& option = option_spec(id);
+    if (option.argument.empty()) continue;
+    if (std::find(joined.begin(), joined.end(), fmt::format("--{}=", option.name)) != joined.end())
+      return &option;
+  }
+  return nullptr;
+}
+
 Error unknown_option(const CommandSpec& command, const std::string& name) {
   std::vector<std::string> known;
   for (const Opt id : command.options) known.push_back("--" + std::string(option_spec(id).name));
@@ -63,15 +76,16 @@ Error unknown_option(const CommandSpec& command, const std::string& name) {
 Result<ParsedOptions> ParsedOptions::parse(const CommandSpec& command,
                                            const std::vector<std::string>& arguments) {
   try {
+    const std::vector<std::string> joined = with_values_joined(command, arguments);
+    if (const OptionSpec* option = option_without_value(command, joined)) {
+      return Error{Errc::usage, fmt::format("--{}: its {} is empty", option->name, option->argument),
+                   "give one, or leave the option out"};
+    }
     const po::options_description description = describe(command);
     po::positional_options_description positional;
     positional.add(kPositional, -1);
     po::variables_map map;
-    po::store(po::command_line_parser(with_values_joined(command, arguments))
-                  .options(description)
-                  .positional(positional)
-                  .style(kStyle)
-                  .run(),
+    po::store(po::command_line_parser(joined).options(description).positional(positional).style(kStyle).run(),
               map);
     ParsedOptions parsed;
     for (const Opt id : command.options) {

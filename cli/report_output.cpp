@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+
 #include <cerrno>
+#include <filesystem>
 
 #include "cli/terminal.h"
 #include "core/sys/fd_util.h"
@@ -17,12 +19,31 @@ namespace {
 // Of intervals that wait for a slow reader: some screens. More would only be older.
 constexpr std::size_t kMostWaiting = std::size_t{64} << 10;
 
+// A report must not take the place of a log that it is made from.
+Status check_apart(const CaptureSettings& settings, const std::string& output) {
+  const auto* logs = std::get_if<LogTarget>(&settings.request.target);
+  std::error_code ignored;  // what cannot be compared is not there
+  if (logs == nullptr || !std::filesystem::is_regular_file(output, ignored)) return {};
+  const std::filesystem::path absolute = std::filesystem::absolute(output, ignored);
+  for (const std::string& input : logs->inputs) {
+    if (std::filesystem::equivalent(input, output, ignored) ||
+        std::filesystem::equivalent(input, absolute.parent_path(), ignored)) {
+      return Error{Errc::usage, fmt::format("--output {}: that is one of the logs to read", output),
+                   "a report there would overwrite it: give another file"};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& settings,
                                                          const Exporter& exporter, bool grows) {
   std::unique_ptr<ReportOutput> output(new ReportOutput(exporter));
   const bool to_file = settings.output && *settings.output != "-";
+  if (to_file) {
+    if (Status apart = check_apart(settings, *settings.output); !apart) return std::move(apart).error();
+  }
   if (!to_file) {
     const bool to_stderr = settings.launches() && !settings.output;
     output->fd_ = to_stderr ? STDERR_FILENO : STDOUT_FILENO;

@@ -19,11 +19,23 @@ class Missing(LogCase):
 
     def test_a_path(self):
         self.assert_told("--input", self.path("absent"), words=("absent", "No such file"))
-        self.assert_told("--input", "", words=())
+        self.assert_told("--input", "", words=("--input", "is empty"))
 
     def test_one_of_two(self):
         """Half of what was asked for is no report on it."""
         self.assert_told("--input", self.write(FINE), "--input", self.path("absent"), words=("absent",))
+
+    def test_a_report_in_the_place_of_its_log(self):
+        """The log would be gone."""
+        path = self.write(FINE)
+        with open(path, "rb") as file:
+            before = file.read()
+        for given in (path, os.path.dirname(path)):
+            self.assert_told("--input", given, "-o", path, statuses=(2,), words=("one of the logs", "another file"))
+        os.symlink(path, self.path("link"))
+        self.assert_told("--input", self.path("link"), "-o", path, statuses=(2,), words=("one of the logs",))
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), before)
 
     def test_a_folder_without_logs(self):
         os.mkdir(self.path("folder"))
