@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace latimer {
 namespace {
@@ -20,6 +21,13 @@ std::size_t control_bytes(std::string_view text) {
   }));
 }
 
+// What could be unpacked by others.
+constexpr std::pair<std::string_view, ContentKind> kPacked[] = {{"\xfd"
+                                                                 "7zXZ",
+                                                                 ContentKind::xz},
+                                                                {"BZh", ContentKind::bzip2},
+                                                                {"PK\x03\x04", ContentKind::zip}};
+
 }  // namespace
 
 ContentKind content_kind(std::string_view beginning) {
@@ -28,6 +36,11 @@ ContentKind content_kind(std::string_view beginning) {
                             "ELF"))
     return ContentKind::elf;
   if (beginning.starts_with("PERFILE2")) return ContentKind::perf_data;
+  for (const auto& [magic, kind] : kPacked) {
+    if (beginning.starts_with(magic)) return kind;
+  }
+  // POSIX tar: "ustar" in the first member's header.
+  if (beginning.size() > 262 && beginning.substr(257, 5) == "ustar") return ContentKind::tar;
   if (beginning.starts_with("\xff\xfe") || beginning.starts_with("\xfe\xff")) return ContentKind::utf16;
   if (control_bytes(beginning) > beginning.size() / 20) return ContentKind::binary;
   if (beginning.starts_with(R"({"type": ")")) return ContentKind::bpftrace;
@@ -56,6 +69,14 @@ std::string_view describe(ContentKind kind) {
       return "the output of perf trace";
     case ContentKind::bpftrace:
       return "the JSON output of bpftrace";
+    case ContentKind::xz:
+      return "packed by xz";
+    case ContentKind::bzip2:
+      return "packed by bzip2";
+    case ContentKind::zip:
+      return "a zip archive";
+    case ContentKind::tar:
+      return "a tar archive";
     case ContentKind::binary:
       return "binary data";
   }
@@ -73,6 +94,13 @@ std::string_view advice_on(ContentKind kind) {
     case ContentKind::perf_trace:
     case ContentKind::bpftrace:
       return "of logs only strace's can be read";
+    case ContentKind::xz:
+      return "xzcat FILE | latimer latency --input - reads it";
+    case ContentKind::bzip2:
+      return "bzcat FILE | latimer latency --input - reads it";
+    case ContentKind::zip:
+    case ContentKind::tar:
+      return "unpack it into a folder, and give that as --input";
     case ContentKind::elf:
       return "to trace a program: latimer latency -- FILE";
     case ContentKind::text:

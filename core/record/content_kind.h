@@ -15,7 +15,11 @@ enum class ContentKind : std::uint8_t {
   cr_only,     // text whose lines end as on old Macs
   perf_trace,  // perf trace's text
   bpftrace,    // bpftrace -f json
-  binary,      // none of these
+  xz,          // packed, as bzip2 and zip are: by what we do not unpack
+  bzip2,
+  zip,
+  tar,
+  binary,  // none of these
 };
 
 // `beginning`: some KiB are enough; uncompressed.

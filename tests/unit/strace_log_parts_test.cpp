@@ -132,10 +132,16 @@ TEST_CASE("a file's first bytes tell what kind of thing it is", "[record]") {
   CHECK(content_kind("PERFILE1") == Kind::text);
   CHECK(content_kind("         ? (         ): true/27430  ... [continued]: execve()) = 0\n") ==
         Kind::perf_trace);
+  CHECK(content_kind("\xfd"
+                     "7zXZ\0\0\4") == Kind::xz);
+  CHECK(content_kind("BZh91AY&SY") == Kind::bzip2);
+  CHECK(content_kind("PK\3\4xxxx") == Kind::zip);
+  CHECK(content_kind("log" + std::string(254, '\0') + "ustar" + std::string(250, '\0')) == Kind::tar);
   CHECK(content_kind("\x1b[32m7 close(3) = 0\x1b[0m\n") == Kind::text);
   CHECK(content_kind("caf\xc3\xa9 \xff\xf0\n") == Kind::text);
-  for (const Kind kind : {Kind::text, Kind::empty, Kind::elf, Kind::perf_data, Kind::utf16, Kind::cr_only,
-                          Kind::perf_trace, Kind::bpftrace, Kind::binary}) {
+  for (const Kind kind :
+       {Kind::text, Kind::empty, Kind::elf, Kind::perf_data, Kind::utf16, Kind::cr_only, Kind::perf_trace,
+        Kind::bpftrace, Kind::binary, Kind::xz, Kind::bzip2, Kind::zip, Kind::tar}) {
     CHECK_FALSE(describe(kind).empty());
   }
 }
