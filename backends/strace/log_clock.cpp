@@ -26,14 +26,17 @@ void LogClock::begin_log(const Layout& layout, bool alone, bool same_run) {
   const bool dated = layout.time == TimeColumn::epoch;
   const bool continues = logs_ == 0 || (dated && dated_) || same_run;
   comparable_ = comparable_ && continues;
-  dated_ = dated;
+  dated_ = dated && (dated_ || logs_ == 0);
   layout_ = layout;
   alone_ = alone;
   ++logs_;
   days_ = 0;
   sum_ = 0;
   // The first line of another log of the same run (-ff) is within half a day of the first log's.
-  if (!same_run) family_began_.reset();
+  if (!same_run) {
+    family_began_.reset();
+    run_last_.reset();
+  }
   previous_ = family_began_;
   begins_ = true;
   log_latest_.reset();
@@ -56,6 +59,7 @@ std::int64_t LogClock::unwrapped(std::int64_t of_day) {
 void LogClock::cover(std::int64_t from, std::int64_t to) {
   first_ = first_ ? std::min(*first_, from) : from;
   last_ = last_ ? std::max(*last_, to) : to;
+  run_last_ = run_last_ ? std::max(*run_last_, to) : to;
 }
 
 void LogClock::stamp(Record& record) {

@@ -24,9 +24,11 @@ class LogClock {
   // or time stamps too coarse to tell.
   [[nodiscard]] std::optional<std::uint64_t> span_ns() const;
   [[nodiscard]] std::optional<std::int64_t> latest_ns() const { return last_; }
+  // The same of the run that is being read: what the ages of its open calls are told from.
+  [[nodiscard]] std::optional<std::int64_t> run_latest_ns() const { return run_last_; }
   // How often a time stamp was more than a second earlier than the latest before it in the same log.
   [[nodiscard]] std::uint64_t steps_back() const { return steps_back_; }
-  // Whether the times are since 1970.
+  // Whether all times are since 1970.
   [[nodiscard]] bool dated() const { return dated_; }
   [[nodiscard]] std::optional<std::int64_t> first_ns() const { return first_; }
 
@@ -44,7 +46,7 @@ class LogClock {
   std::optional<std::int64_t> family_began_;  // time of day
   std::optional<std::int64_t> previous_;
   std::int64_t sum_ = 0;  // of -r
-  std::optional<std::int64_t> first_, last_;
+  std::optional<std::int64_t> first_, last_, run_last_;
   std::uint64_t steps_back_ = 0;
   std::optional<std::int64_t> log_latest_;
   bool back_ = false;          // the latest time stamp was such

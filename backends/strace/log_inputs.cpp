@@ -63,20 +63,26 @@ std::vector<std::string> matches(const std::string& pattern) {
   return paths;
 }
 
-// The same file twice would be counted twice.
-Status check_given_once(const std::vector<Named>& files) {
+// The same file twice would be counted twice: of a folder's names for it the first one is taken, and what was
+// given by name twice is a mistake.
+Result<std::vector<Named>> each_once(const std::vector<Named>& files) {
   std::map<std::pair<dev_t, ino_t>, const Named*> known;
+  std::vector<Named> once;
   for (const Named& file : files) {
     struct stat info {};
-    if (file.path == "-" || ::stat(file.path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-    const auto [other, is_new] = known.try_emplace({info.st_dev, info.st_ino}, &file);
-    if (!is_new)
-      return Error{
-          Errc::usage,
-          escape_bytes(file.path) + " and " + escape_bytes(other->second->path) + " are the same log",
-          "give it once: its calls would be counted twice"};
+    const bool regular = file.path != "-" && ::stat(file.path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+    if (regular) {
+      const auto [other, is_new] = known.try_emplace({info.st_dev, info.st_ino}, &file);
+      if (!is_new && !file.named && !other->second->named) continue;
+      if (!is_new)
+        return Error{
+            Errc::usage,
+            escape_bytes(file.path) + " and " + escape_bytes(other->second->path) + " are the same log",
+            "give it once: its calls would be counted twice"};
+    }
+    once.push_back(file);
   }
-  return {};
+  return once;
 }
 
 Result<std::vector<Named>> expanded(const std::vector<std::string>& inputs) {
@@ -94,7 +100,9 @@ Result<std::vector<Named>> expanded(const std::vector<std::string>& inputs) {
       return Error{
           Errc::not_found,
           escape_bytes(input) + ": " + (error ? error.message() : std::string("No such file or directory")),
-          "--input wants a log, a folder of them, or - for standard input"};
+          matches(input + ".[0-9]*").empty()
+              ? "--input wants a log, a folder of them, or - for standard input"
+              : "there are logs of strace -ff of that name: --input '" + escape_bytes(input) + ".*'"};
     } else if (fs::is_directory(input, error)) {
       Result<std::vector<Named>> inside = files_in(input);
       if (!inside) return inside;
@@ -109,9 +117,10 @@ Result<std::vector<Named>> expanded(const std::vector<std::string>& inputs) {
 }  // namespace
 
 Result<std::vector<LogFile>> find_logs(const std::vector<std::string>& inputs) {
-  const Result<std::vector<Named>> files = expanded(inputs);
+  const Result<std::vector<Named>> all = expanded(inputs);
+  if (!all) return all.error();
+  const Result<std::vector<Named>> files = each_once(*all);
   if (!files) return files.error();
-  if (Status once = check_given_once(*files); !once) return std::move(once).error();
   std::vector<std::vector<LogFile>> families;
   std::map<std::string, std::size_t> known;  // by what their names have in common
   for (const Named& file : *files) {

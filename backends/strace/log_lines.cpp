@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kExecve = "execve(\"";
 constexpr std::size_t kLongestHeld = std::size_t{1} << 20;
+constexpr unsigned kMostSearches = 100;      // for the beginning of another run inside a line, in a log
 constexpr unsigned kMostJoins = 20;          // lines that could be the end of a record, and are not
 constexpr std::size_t kLongestLeader = 100;  // bytes before a call: no combination of columns takes more
 
@@ -45,8 +46,9 @@ bool starts_a_run(const Parsed& parsed) {
          record->outcome == Outcome::returned;
 }
 
-// Behind "1795216342.37" or "23:12:2": what begins there is the rest of a time.
+// Behind "1795216342.37" or "23:12:2": what begins there with a digit is the rest of a time.
 bool inside_decimals(std::string_view text, std::size_t at) {
+  if (!is_digit(text[at])) return false;
   while (at > 0 && is_digit(text[at - 1])) --at;
   return at > 0 && (text[at - 1] == '.' || text[at - 1] == ':');
 }
@@ -58,15 +60,19 @@ void LogLines::begin_log(const Layout& layout, bool new_run) {
   layout_ = layout;
   translator_.set_columns(layout);
   records_ = 0;
+  behind_cut_ = false;
   interrupted_name_.clear();
   mode_.clear();
+  searches_ = 0;
+  unreadable_ = 0;
   table_ = {};
 }
 
 void LogLines::begin_run() {
-  translator_.begin_run(clock_.latest_ns());
+  translator_.begin_run(clock_.run_latest_ns());
   run_counted_ = false;
   records_ = 0;
+  behind_cut_ = false;
 }
 
 void LogLines::line(const Line& line, Parsed& parsed) {
@@ -87,6 +93,7 @@ void LogLines::record(const Line& line, Parsed& parsed) {
   if (records_ > 0 && record.name == "execve" && translator_.begins_run(record)) begin_run();
   if (!std::exchange(run_counted_, true)) ++runs_;
   ++records_;
+  unreadable_ = 0;
   interrupted_name_.clear();
   if (record.kind == RecordKind::entered) {
     interrupted_tid_ = record.tid;
@@ -99,7 +106,7 @@ void LogLines::odd_line(const Line& line, const Parsed& parsed) {
   if (cut_message(line)) return;
   if (!held_.empty() && join(line)) return;
   if (std::holds_alternative<Ignored>(parsed)) return translator_.parsed(line, parsed, 0);
-  if (finish_interrupted(line) || cut_run(line)) return;
+  if (finish_interrupted(line) || cut_run(line) || second_of_run(line)) return;
   // On standard error, what the program prints may have come in between.
   const bool may_go_on = line.terminated && layout_.pid != PidColumn::plain;
   if (may_go_on && parse_open_call(line.text, layout_)) {
@@ -110,7 +117,27 @@ void LogLines::odd_line(const Line& line, const Parsed& parsed) {
     held_ = line.text;
     return;
   }
+  if (columns_changed(line)) return;
   translator_.parsed(line, parsed, 0);
+}
+
+// The beginning of another run, with other columns, may be hidden in a line that could be read. When three
+// lines one after the other could not be, and the last two have the same columns, those hold from there on.
+bool LogLines::columns_changed(const Line& line) {
+  if (++unreadable_ < 2 || unreadable_ > 3 || !line.terminated) return false;
+  const Sniffed other = sniff(line.text, LayoutHints{});
+  Parsed parsed = parse_line(line.text, other.layout);
+  const bool read = other.fitting > 0 && std::holds_alternative<Record>(parsed);
+  if (unreadable_ == 2) {
+    candidate_.reset();
+    if (read) candidate_ = other.layout;
+    return false;
+  }
+  if (!read || candidate_ != other.layout) return false;
+  begin_run();
+  use_columns(other.layout);
+  record(line, parsed);
+  return true;
 }
 
 bool LogLines::table_line(const Line& line) {
@@ -119,15 +146,21 @@ bool LogLines::table_line(const Line& line) {
     translator_.ignore_line("summary");
     return true;
   }
-  if (!table_.open() && !SummaryTable::begins(line.text)) return false;
+  const bool begins = SummaryTable::begins(line.text);
+  if (!table_.open() && !begins) return false;
+  if (table_.open() && begins) ++cut_tables_;
   SummaryRow row;
   const SummaryTable::Seen seen = table_.line(line.text, row);
-  if (seen == SummaryTable::Seen::nothing) return false;
+  if (seen == SummaryTable::Seen::nothing) {
+    ++cut_tables_;
+    return false;
+  }
   translator_.ignore_line("summary");
   if (seen != SummaryTable::Seen::row) return true;
   if (records_ > 0) {
     tables_beside_calls_ += row.calls.value_or(0);
   } else if (row.calls) {
+    if (!row.errors) ++rows_without_errors_;
     tables_.push_back({std::string(row.name), mode_, *row.calls, row.errors.value_or(0), row.time_ns,
                        row.min_ns, row.max_ns});
   } else {
@@ -203,7 +236,7 @@ void LogLines::release_held() {
 bool LogLines::cut_run(const Line& line) {
   const std::size_t execve = line.text.find(kExecve);
   if (execve == std::string_view::npos) return false;
-  if (other_run(line)) return true;
+  if (other_run(line, 0)) return true;
   for (std::size_t at = execve - std::min(execve, kLongestLeader); at <= execve; ++at) {
     if (inside_decimals(line.text, at)) continue;
     Parsed parsed = parse_line(line.text.substr(at), layout_);
@@ -212,27 +245,58 @@ bool LogLines::cut_run(const Line& line) {
     const Line cut{line.text.substr(0, at), line.offset, false, false};
     if (at > 0) translator_.line(cut, 0);
     begin_run();
+    behind_cut_ = at > 0;
     record(Line{line.text.substr(at), line.offset + at, false, line.terminated}, parsed);
     return true;
+  }
+  if (++searches_ > kMostSearches) return false;
+  for (std::size_t at = execve - std::min(execve, kLongestLeader); at <= execve; ++at) {
+    if (!inside_decimals(line.text, at) && other_run(line, at)) return true;
   }
   return false;
 }
 
-bool LogLines::other_run(const Line& line) {
-  const Sniffed other = sniff(line.text, LayoutHints{});
-  Parsed parsed = parse_line(line.text, other.layout);
+// Behind a line that was cut off at `at`.
+bool LogLines::other_run(const Line& line, std::size_t at) {
+  const std::string_view text = line.text.substr(at);
+  const Sniffed other = sniff(text, LayoutHints{});
+  Parsed parsed = parse_line(text, other.layout);
   if (other.fitting == 0 || !starts_a_run(parsed)) return false;
   // Nothing came before a run's first line; another number there is a thread id behind a cut one.
   if (std::get<Record>(parsed).since_last_ns.value_or(0) != 0) return false;
   release_held();
+  if (at > 0) translator_.line(Line{line.text.substr(0, at), line.offset, false, false}, 0);
   begin_run();
-  layout_ = other.layout;
-  translator_.set_columns(layout_);
-  clock_.begin_log(layout_, true, false);
+  behind_cut_ = at > 0;
+  use_columns(other.layout);
+  record(Line{text, line.offset + at, false, line.terminated}, parsed);
+  return true;
+}
+
+// Where a run's first line begins behind one that was cut off can be guessed wrong, and with it the columns:
+// the second line decides.
+bool LogLines::second_of_run(const Line& line) {
+  if (records_ != 1 || !behind_cut_) return false;
+  const Sniffed other = sniff(line.text, LayoutHints{});
+  if (other.fitting == 0) return false;
+  Parsed parsed = parse_line(line.text, other.layout);
+  if (!std::holds_alternative<Record>(parsed)) return false;
+  use_columns(other.layout);
   record(line, parsed);
   return true;
 }
 
-void LogLines::end_log() { release_held(); }
+void LogLines::use_columns(const Layout& columns) {
+  const bool brackets_may_come = layout_.pid == PidColumn::bracketed && columns.pid == PidColumn::none;
+  layout_ = columns;
+  if (brackets_may_come) layout_.pid = PidColumn::bracketed;
+  translator_.set_columns(layout_);
+  clock_.begin_log(layout_, true, false);
+}
+
+void LogLines::end_log() {
+  release_held();
+  if (table_.open()) ++cut_tables_;
+}
 
 }  // namespace latimer::strace

@@ -50,6 +50,9 @@ class LogLines {
   [[nodiscard]] std::uint64_t tables_beside_calls() const { return tables_beside_calls_; }
   // Rows of tables that have no such column (-U).
   [[nodiscard]] std::uint64_t rows_without_calls() const { return rows_without_calls_; }
+  [[nodiscard]] std::uint64_t rows_without_errors() const { return rows_without_errors_; }
+  // Tables that end without their totals.
+  [[nodiscard]] std::uint64_t cut_tables() const { return cut_tables_; }
 
  private:
   void record(const Line& line, Parsed& parsed);
@@ -59,7 +62,10 @@ class LogLines {
   bool join(const Line& line);
   bool finish_interrupted(const Line& line);
   bool cut_run(const Line& line);
-  bool other_run(const Line& line);
+  bool columns_changed(const Line& line);
+  bool second_of_run(const Line& line);
+  void use_columns(const Layout& columns);
+  bool other_run(const Line& line, std::size_t at);
   void release_held();
   void begin_run();
 
@@ -69,7 +75,10 @@ class LogLines {
   std::uint64_t runs_ = 0;
   bool run_counted_ = false;
   std::uint64_t records_ = 0;  // of this run
-  std::string held_;           // the beginning of a record that goes on in a later line
+  unsigned unreadable_ = 0;    // lines since the latest record
+  std::optional<Layout> candidate_;
+  bool behind_cut_ = false;  // this run began behind a line that was cut off
+  std::string held_;         // the beginning of a record that goes on in a later line
   std::uint64_t held_offset_ = 0;
   bool held_is_line_ = false;  // nothing else was in its line, which is not counted yet
   unsigned joins_ = 0;         // that were tried with it
@@ -81,6 +90,9 @@ class LogLines {
   std::vector<TableCall> tables_;
   std::uint64_t tables_beside_calls_ = 0;
   std::uint64_t rows_without_calls_ = 0;
+  std::uint64_t rows_without_errors_ = 0;
+  std::uint64_t cut_tables_ = 0;
+  unsigned searches_ = 0;  // in this log, for another run inside a line
 };
 
 }  // namespace latimer::strace

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "backends/strace/summary_table.h"
 #include "core/model/text_escape.h"
 #include "core/sys/fd_util.h"
 
@@ -35,6 +36,16 @@ std::optional<std::uint64_t> size_of_all(const std::vector<LogFile>& logs) {
     if (error) return std::nullopt;
   }
   return total;
+}
+
+// Of strace -c; on standard error the program's own words may come before it.
+bool holds_table(std::string_view beginning) {
+  for (std::size_t at = 0; at < beginning.size();) {
+    const std::size_t end = std::min(beginning.find('\n', at), beginning.size());
+    if (SummaryTable::begins(beginning.substr(at, end - at))) return true;
+    at = end + 1;
+  }
+  return false;
 }
 
 }  // namespace
@@ -91,6 +102,20 @@ std::vector<std::string> LogReader::warnings() const {
   return told;
 }
 
+std::vector<std::string> LogReader::doubts() const {
+  const std::lock_guard lock(mutex_);
+  return doubts_;
+}
+
+void LogReader::doubt(std::string text) {
+  const std::lock_guard lock(mutex_);
+  if (doubts_.size() < kMostWarnings) {
+    doubts_.push_back(std::move(text));
+  } else {
+    ++untold_;
+  }
+}
+
 void LogReader::warn(std::string text) {
   const std::lock_guard lock(mutex_);
   if (warnings_.size() < kMostWarnings) {
@@ -124,7 +149,7 @@ void LogReader::note_input() {
   LogInput& input = inputs_[next_ - 1];
   input.bytes = stream_->consumed();
   if (stream_->compression() != Compression::none) input.compression = to_string(stream_->compression());
-  if (begun_) input.columns = flags_of(columns_);
+  if (begun_) input.columns = flags_of(sniffed_);
   if (begun_ && current().tid != 0 && columns_.pid == PidColumn::none)
     input.columns = "-ff" + (columns_ == kNoColumns ? "" : " " + input.columns);
 }
@@ -217,8 +242,8 @@ void LogReader::warn_of_doubts(const Sniffed& sniffed) {
                     name(), flags_of(sniffed.layout), flags_of(sniffed.rivals.front())));
   }
   if (sniffed.fitting * 2 < sniffed.lines) {
-    warn(fmt::format("{}: only {} of its first {} lines are records of strace {}", name(), sniffed.fitting,
-                     sniffed.lines, flags_of(sniffed.layout)));
+    doubt(fmt::format("{}: only {} of its first {} lines are records of strace {}", name(), sniffed.fitting,
+                      sniffed.lines, flags_of(sniffed.layout)));
   }
 }
 
@@ -251,18 +276,22 @@ Result<bool> LogReader::identify() {
   const std::size_t first_line = std::min(in_hand().find('\n'), kLongestLine);
   const std::string_view beginning = in_hand().substr(0, std::max(sniff_bytes_, first_line + 1));
   const ContentKind kind = content_kind(beginning);
-  if (kind == ContentKind::elf || kind == ContentKind::perf_data || kind == ContentKind::utf16)
+  if (kind == ContentKind::elf || kind == ContentKind::perf_data || kind == ContentKind::utf16 ||
+      kind == ContentKind::tar)
     return refuse(kind, fmt::format("it is {}", describe(kind)));
   const Result<Sniffed> sniffed = sniff_columns(beginning);
   if (!sniffed) return sniffed.error();
   const bool nothing_fits = sniffed->fitting + sniffed->begun == 0 && sniffed->lines > 0;
-  if (nothing_fits && flags_.empty() && !failure_) {
+  if (nothing_fits && flags_.empty() && !failure_ && !holds_table(beginning)) {
     if (kind != ContentKind::text) return refuse(kind, fmt::format("it is {}", describe(kind)));
     const std::string_view first = beginning.substr(0, std::min<std::size_t>(beginning.find('\n'), 60));
     return refuse(kind, fmt::format("none of its first {} lines is a record; it begins with '{}'",
                                     sniffed->lines, escape_bytes(first)));
   }
-  columns_ = sniffed->layout;
+  sniffed_ = columns_ = sniffed->layout;
+  // "[pid N] " comes with the second task, however late that is.
+  if (columns_.pid == PidColumn::none && current().tid == 0 && hints_.pid.value_or(true))
+    columns_.pid = PidColumn::bracketed;
   if (current().tid != 0 && sniffed->fitting > 0) family_columns_ = columns_;
   warn_of_doubts(*sniffed);
   begun_ = true;

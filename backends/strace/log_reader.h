@@ -53,6 +53,8 @@ class LogReader {
   // What was found out so far.
   [[nodiscard]] std::vector<LogInput> inputs() const;
   [[nodiscard]] std::vector<std::string> warnings() const;
+  // Warnings that are none if every line can be read in the end.
+  [[nodiscard]] std::vector<std::string> doubts() const;
   [[nodiscard]] std::uint64_t text_bytes() const { return text_bytes_.load(std::memory_order_relaxed); }
   // All logs were read to their ends.
   [[nodiscard]] bool whole() const { return whole_.load(); }
@@ -77,6 +79,7 @@ class LogReader {
   void close();
   void note_input();
   void warn(std::string text);
+  void doubt(std::string text);
   bool enough_to_sniff();
   [[nodiscard]] std::string name() const;
   [[nodiscard]] const LogFile& current() const { return logs_[next_ - 1]; }
@@ -94,7 +97,8 @@ class LogReader {
   bool given_ = false;            // a block of it
   bool at_end_ = false;           // of the stream
   bool skipping_ = false;         // the rest of a line that is too long
-  Layout columns_;
+  Layout sniffed_;                // of the log's beginning
+  Layout columns_;                // and what is expected of all of it
   std::optional<Layout> family_columns_;
   std::size_t family_ = 0;
   std::string data_;  // its first used_ bytes were read and not given away yet
@@ -112,9 +116,10 @@ class LogReader {
   std::atomic<bool> whole_{false};
   std::atomic<std::uint64_t> done_{0};
   std::atomic<std::uint64_t> text_bytes_{0};
-  mutable std::mutex mutex_;  // inputs_, warnings_, untold_
+  mutable std::mutex mutex_;  // all below
   std::vector<LogInput> inputs_;
   std::vector<std::string> warnings_;
+  std::vector<std::string> doubts_;
   std::size_t untold_ = 0;  // warnings beyond the most
 };
 

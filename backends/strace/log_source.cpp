@@ -67,7 +67,7 @@ int LogSource::poll_fd() const {
 
 void LogSource::stop() noexcept { reader_.stop(); }
 
-std::optional<std::int64_t> LogSource::now() const { return clock_.latest_ns(); }
+std::optional<std::int64_t> LogSource::now() const { return clock_.run_latest_ns(); }
 
 void LogSource::begin_log(const LogBlock& block) {
   const std::vector<LogFile>& logs = reader_.logs();
@@ -187,8 +187,24 @@ LogInfo LogSource::info() const {
   return info;
 }
 
+void LogSource::add_line_warnings(std::vector<std::string>& warnings) const {
+  const LineLedger& lines = translator_.lines();
+  if (lines.rejected.empty()) return;  // what the beginning of a log raised doubts about was read after all
+  const std::vector<std::string> doubts = reader_.doubts();
+  warnings.insert(warnings.end(), doubts.begin(), doubts.end());
+  std::uint64_t rejected = 0;
+  for (const auto& [reason, count] : lines.rejected) rejected += count;
+  if (doubts.empty() && rejected > lines.total / 4) {
+    warnings.push_back(
+        fmt::format("{} of {} lines could not be read (the ledger has the first): if their "
+                    "columns were taken for others, --input-flags tells them",
+                    rejected, lines.total));
+  }
+}
+
 void LogSource::add_warnings(std::vector<std::string>& warnings, std::uint64_t returned) const {
   warnings = reader_.warnings();
+  add_line_warnings(warnings);
   const std::uint64_t tabulated = sum_of(lines_.tables());
   const bool calls = translator_.lines().records > 0;
   if (lines_.runs() > 1)
@@ -203,8 +219,11 @@ void LogSource::add_warnings(std::vector<std::string>& warnings, std::uint64_t r
     warnings.push_back(fmt::format("durations are in steps of {}: what took less reads 0",
                                    duration_step() == 1'000'000 ? "1 ms" : "1 s"));
   }
-  if (!calls && tabulated == 0 && translator_.lines().rejected.empty())
-    warnings.emplace_back("there are no records in the log");
+  const LineLedger& lines = translator_.lines();
+  const bool others = lines.ignored.contains("not selected") || lines.ignored.contains("not followed");
+  if (!calls && tabulated == 0 && lines.rejected.empty())
+    warnings.emplace_back(others ? "none of the log's calls was asked for"
+                                 : "there are no records in the log");
   if (timing_ && calls && durations_seen_ == 0 && returned > 0) {
     warnings.push_back(fmt::format(
         "strace was run without -T, so the log tells no durations{}",
@@ -212,6 +231,11 @@ void LogSource::add_warnings(std::vector<std::string>& warnings, std::uint64_t r
                 "the program did after it"
               : ""));
   }
+  add_table_warnings(warnings, tabulated, returned);
+}
+
+void LogSource::add_table_warnings(std::vector<std::string>& warnings, std::uint64_t tabulated,
+                                   std::uint64_t returned) const {
   if (tabulated > 0) {
     warnings.push_back(fmt::format(
         "{} calls are known only from strace's own table (-c), which has no single calls: run strace with "
@@ -223,6 +247,10 @@ void LogSource::add_warnings(std::vector<std::string>& warnings, std::uint64_t r
   }
   if (lines_.rows_without_calls() > 0)
     warnings.emplace_back("strace's table has no column of calls (-U): it was left out");
+  if (lines_.rows_without_errors() > 0)
+    warnings.emplace_back("strace's table has no column of errors (-U): none are counted from it");
+  if (lines_.cut_tables() > 0)
+    warnings.emplace_back("strace's table (-c) ends without its total: calls of it may be missing");
   if (lines_.tables_beside_calls() > 0 && filter_.selects_all() && lines_.tables_beside_calls() != returned) {
     warnings.push_back(
         fmt::format("strace's own table (-C) has {} calls, and {} are in the log; it leaves out those that "
@@ -237,7 +265,7 @@ SourceStats LogSource::stats() {
   stats.ledger.lines = translator_.lines();
   stats.names = translator_.names().names();
   stats.log = info();
-  if (timing_)
+  if (timing_ && durations_seen_ > 0)
     stats.cost.unknown_reason =
         "strace stops a task twice per call; what that takes is in part in the durations themselves";
   const Ledger& ledger = stats.ledger;

@@ -41,6 +41,9 @@ class LogSource : public EventSource {
   [[nodiscard]] LogInfo info() const;
   // `returned`: calls that did.
   void add_warnings(std::vector<std::string>& warnings, std::uint64_t returned) const;
+  void add_line_warnings(std::vector<std::string>& warnings) const;
+  void add_table_warnings(std::vector<std::string>& warnings, std::uint64_t tabulated,
+                          std::uint64_t returned) const;
 
   const GroupBy by_;
   const SyscallFilter filter_;

@@ -69,6 +69,7 @@ class Translator {
   };
   void record(const Record& record, std::uint8_t flags);
   Task& task_of(const Record& record);
+  [[nodiscard]] Task* task_alone();
   Task& task_without_id(const Record& record);
   Task& task_in_brackets(const Record& record);
   void call_record(const Record& record, Task& task, std::uint8_t flags);
@@ -116,6 +117,7 @@ class Translator {
     std::optional<CallExit> exit;
   };
   std::unordered_map<std::int32_t, DeferredExec> deferred_;
+  std::optional<std::int32_t> alone_;  // whom the latest line was about, if that had no "[pid N]"
   std::int32_t awaited_ = 0;  // the thread whose execve's end is what comes next in this log; 0: none
 };
 

@@ -9,11 +9,22 @@
 
 namespace latimer::strace {
 
-// An unprefixed line on standard error is about the only task that lives then.
+// Whom an unprefixed line on standard error is about: the only task that is traced then. nullptr: nobody who
+// is known, or several. A child that has been made and not been heard of is not traced yet, or never will be.
+Task* Translator::task_alone() {
+  TaskTable& tasks = pairing_.tasks();
+  if (options_.layout.pid != PidColumn::bracketed) return tasks.find(only_tid_);
+  Task* only = tasks.only_one();
+  if (only != nullptr && (!only->unheard_of || announced_.contains(only->tid))) return only;
+  return tasks.find(alone_.value_or(only_tid_));
+}
+
 Task& Translator::task_without_id(const Record& record) {
   TaskTable& tasks = pairing_.tasks();
-  if (options_.layout.pid != PidColumn::bracketed) return tasks.get(only_tid_);
-  if (Task* only = tasks.only_one()) return *only;
+  if (Task* alone = task_alone()) {
+    alone_ = alone->tid;
+    return *alone;
+  }
   if (record.kind == RecordKind::superseded) {
     // All other threads have ended; the leader goes on as the one that is named.
     const Task* thread = tasks.find(record.other);
@@ -27,6 +38,7 @@ Task& Translator::task_without_id(const Record& record) {
 // them.
 Task& Translator::task_in_brackets(const Record& record) {
   TaskTable& tasks = pairing_.tasks();
+  alone_.reset();
   if (Task* known = tasks.find(record.tid)) return *known;
   Task* first = tasks.find(only_tid_);
   if (announced_.erase(record.tid) > 0 || first == nullptr || only_tid_ != 0) return tasks.get(record.tid);
@@ -104,6 +116,7 @@ void Translator::begin_run(std::optional<std::int64_t> now_ns) {
   finish();
   pairing_.forget_tasks(now_ns);
   announced_.clear();
+  alone_.reset();
   clones_seen_ = false;
 }
 
@@ -129,7 +142,7 @@ bool Translator::begins_run(const Record& record) {
   const bool executes = record.name == "execve" && record.outcome == Outcome::returned;
   if (!executes || record.kind != RecordKind::call || separate_files_) return false;
   TaskTable& tasks = pairing_.tasks();
-  const Task* known = tasks.find(record.tid != 0 ? record.tid : only_tid_);
+  const Task* known = record.tid != 0 ? tasks.find(record.tid) : task_alone();
   if (known != nullptr) return known->in_call;  // nobody executes a program inside another call
   // Nobody announced it: a run's first task, if everybody else has ended, or if children are announced.
   return tasks.tasks().empty() || (clones_seen_ && !tasks.anybody_cloning());

@@ -160,6 +160,29 @@ TEST_CASE("a table's columns are those that it has", "[strace][log]") {
       "------ ----------- ----------------\n100.00    0.000214 total\n");
   CHECK(without.stats.log->tabulated == 0);
   CHECK(warns(without, "strace's table has no column of calls (-U)"));
+  const LogAnswer no_errors = read_text(
+      "    calls syscall\n--------- ----------------\n       21 openat\n--------- ----------------\n"
+      "       21 total\n");
+  CHECK(count_of(no_errors, "openat") == 21);
+  CHECK(warns(no_errors, "strace's table has no column of errors (-U): none are counted from it"));
+}
+
+TEST_CASE("a table that was cut is told", "[strace][log]") {
+  const std::string_view table = kTable;
+  for (const std::string_view end : {" 48.68", "100.00"}) {
+    const std::string cut(table.substr(0, table.rfind(end)));
+    CHECK(warns(read_text(cut), "strace's table (-c) ends without its total"));
+    CHECK(warns(read_text(cut + "and on\n"), "strace's table (-c) ends without its total"));
+    CHECK(warns(read_text(cut + kTable), "strace's table (-c) ends without its total"));
+  }
+  CHECK_FALSE(warns(read_text(kTable), "without its total"));
+}
+
+TEST_CASE("a table on standard error may come after anything", "[strace][log]") {
+  const LogAnswer answer = read_text("strace: Process 741 attached\nls: cannot access '/x': no such thing\n" +
+                                     std::string(kTable));
+  REQUIRE_FALSE(answer.error);
+  CHECK(count_of(answer, "close") == 37);
 }
 
 TEST_CASE("two ABIs have two tables", "[strace][log]") {

@@ -216,3 +216,84 @@ TEST_CASE("a thread's execve goes on as its process's leader, with and without t
     CHECK(answer.stats.log->runs == 1);
   }
 }
+
+TEST_CASE("the second task may come long after the first", "[strace][log]") {
+  std::string text;
+  for (int i = 0; i < 2'000; ++i) text += "close(1234567890) = -1 EBADF (Bad file descriptor) <0.000001>\n";
+  text +=
+      "clone(child_stack=NULL, flags=SIGCHLDstrace: Process 201 attached\n) = 201 <0.000100>\n"
+      "[pid 201] getpid() = 201 <0.000001>\n[pid 200] wait4(-1,  <unfinished ...>\n"
+      "[pid 201] +++ exited with 0 +++\n<... wait4 resumed>NULL, 0, NULL) = 201 <0.000200>\n";
+  const LogAnswer answer = read_text(text, {.by = GroupBy::thread});
+  check_adds_up(answer);
+  CHECK(answer.stats.ledger.lines->rejected.empty());
+  CHECK(answer.stats.ledger.complete());
+  CHECK(threads_of(answer, "getpid") == std::vector<std::int32_t>{201});
+  CHECK(threads_of(answer, "wait4") == std::vector<std::int32_t>{200});
+  CHECK(answer.stats.log->runs == 1);
+}
+
+TEST_CASE("whom lines without [pid N] are about while a child is not traced yet", "[strace][log]") {
+  const LogAnswer answer = read_text(
+      "[pid 200] getpid()    = 200 <0.000003>\n"
+      "[pid 100] read(3,  <unfinished ...>\n"
+      "[pid 200] +++ exited with 0 +++\n"
+      "<... read resumed>\"\", 4096) = 0 <0.000134>\n"
+      "clone(child_stack=NULL, flags=SIGCHLD, child_tidptr=0x7f) = 201 <0.000137>\n"
+      "rt_sigprocmask(SIG_SETMASK, [], strace: Process 201 attached\n"
+      " <unfinished ...>\n"
+      "[pid 201] getpid( <unfinished ...>\n"
+      "[pid 100] <... rt_sigprocmask resumed>NULL, 8) = 0 <0.000044>\n",
+      {.by = GroupBy::thread});
+  check_adds_up(answer);
+  CHECK(answer.stats.ledger.complete());
+  for (const char* call : {"read", "clone", "rt_sigprocmask"})
+    CHECK(threads_of(answer, call) == std::vector<std::int32_t>{100});
+  CHECK(answer.stats.ledger.in_flight == 1);
+}
+
+TEST_CASE("a program that is executed by another is no other run", "[strace][log]") {
+  // env -> python: the first task's id is known by then, and others have been made.
+  const LogAnswer answer = read_text(
+      "execve(\"/usr/bin/env\", [\"env\"], 0x7f /* 1 var */) = 0 <0.000001>\n"
+      "clone(child_stack=NULL, flags=SIGCHLD, child_tidptr=0x7fstrace: Process 201 attached\n) = 201 "
+      "<0.000137>\n"
+      "[pid 201] getpid() = 201 <0.000003>\n[pid 200] getpid() = 200 <0.000003>\n"
+      "[pid 201] +++ exited with 0 +++\n"
+      "execve(\"/usr/bin/python3\", [\"python3\"], 0x7f /* 1 var */) = 0 <0.000001>\n"
+      "+++ exited with 0 +++\n");
+  check_adds_up(answer);
+  CHECK(answer.stats.log->runs == 1);
+}
+
+TEST_CASE("a run whose first line is hidden in another is read from its third line on", "[strace][log]") {
+  std::string text;
+  for (int i = 0; i < 10; ++i) text += "close(1) = 0 <0.000001>\n";
+  const LogAnswer answer = read_text(
+      text +
+          "access(\"/x\", F_OK) = -1 ENOENT (No such18196 execve(\"/a\", [\"a\"], 0x7f /* 1 var */) = 0 "
+          "<0.000235>\n"
+          "18196 brk(NULL) = 0x55 <0.000003>\n18196 brk(NULL) = 0x55 <0.000003>\n"
+          "18196 dup(1) = 3 <0.000003>\n18196 dup(1) = 4 <0.000003>\n18196 +++ exited with 0 +++\n",
+      {.by = GroupBy::thread});
+  check_adds_up(answer);
+  CHECK(count_of(answer, "dup") == 2);
+  CHECK(threads_of(answer, "dup") == std::vector<std::int32_t>{18196});
+  CHECK(answer.stats.ledger.lines->rejected.begin()->second == 2);
+  CHECK(answer.stats.log->runs == 2);
+}
+
+TEST_CASE("a run with other columns behind a line that was cut off", "[strace][log]") {
+  const std::string next = "execve(\"/bin/ls\", [\"ls\"], 0x7f /* 1 var */) = 0 <0.000001>\n";
+  for (const char* columns : {"", "1795216340.500000 ", "9999  1795216340.500000 ", "9999  "}) {
+    INFO(columns);
+    const std::string first = "10:00:00.500000 close(1) = 0 <0.000001>\n";
+    const LogAnswer answer = read_text(first + first + first + "10:00:00.600000 write(1, \"abc\", " +
+                                       columns + next + columns + "close(2) = 0 <0.000001>\n");
+    check_adds_up(answer);
+    CHECK(count_of(answer, "close") == 4);
+    CHECK(count_of(answer, "execve") == 1);
+    CHECK(answer.stats.log->runs == 2);
+    CHECK(answer.stats.ledger.in_flight == 1);  // or "cut off"
+  }
+}

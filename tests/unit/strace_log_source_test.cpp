@@ -176,6 +176,46 @@ TEST_CASE("warnings of many logs have an end, and say how many there were", "[st
   CHECK(answer.stats.ledger.lines->rejected.begin()->second == 69);
 }
 
+TEST_CASE("a folder's links to its own logs are those logs", "[strace][log]") {
+  const TempFolder folder;
+  (void)folder.file("812   close(3) = 0 <0.000001>\n", "a.log");
+  std::filesystem::create_symlink("a.log", folder.path / "latest");
+  const LogAnswer answer = read_logs({folder.path});
+  REQUIRE_FALSE(answer.error);
+  CHECK(count_of(answer, "close") == 1);
+  const LogAnswer twice = read_logs({folder.path, folder.path / "latest"});
+  REQUIRE(twice.error);
+  CHECK(twice.error->message.find("are the same log") != std::string::npos);
+}
+
+TEST_CASE("the name that strace -ff -o was given leads to its logs", "[strace][log]") {
+  const TempFolder folder;
+  (void)folder.file("close(3) = 0 <0.000001>\n", "trace.812");
+  const LogAnswer answer = read_logs({folder.path / "trace"});
+  REQUIRE(answer.error);
+  CHECK(answer.error->hint.find("trace.*'") != std::string::npos);
+}
+
+TEST_CASE("doubts about a log's beginning are dropped when all of it was read", "[strace][log]") {
+  std::string text;
+  for (const char* columns : {"", "10:00:01.5 ", "1795216340.5 ", "     0.000000 "})
+    text += std::string(columns) + "execve(\"/bin/a\", [\"a\"], 0x7f /* 1 var */) = 0 <0.000001>\n" +
+            columns + "close(1) = 0 <0.000001>\n" + columns + "+++ exited with 0 +++\n";
+  const LogAnswer answer = read_text(text);
+  REQUIRE_FALSE(answer.error);
+  CHECK(answer.stats.ledger.lines->rejected.empty());
+  CHECK(answer.stats.log->runs == 4);
+  CHECK_FALSE(warns(answer, "are records of strace"));
+  CHECK(warns(read_text("close(1) = 0\nnothing\nof\nthe kind\n"), "only 1 of its first 4 lines"));
+}
+
+TEST_CASE("calls that nobody asked for are not calls that are not there", "[strace][log]") {
+  LogQuestion question;
+  question.filter = *SyscallFilter::parse("%network");
+  const LogAnswer answer = read_text("close(1) = 0 <0.000001>\n", question);
+  CHECK(warns(answer, "none of the log's calls was asked for"));
+}
+
 TEST_CASE("what is no log is refused and named, with what to do", "[strace][log]") {
   const auto refusal = [](const std::string& text) {
     const LogAnswer answer = read_text(text);

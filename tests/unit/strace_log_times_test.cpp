@@ -165,6 +165,20 @@ TEST_CASE("time that goes back within a log is told, of several logs, too", "[st
   CHECK_FALSE(warns(read_logs({late, early}), "the time goes back"));
 }
 
+TEST_CASE("logs with dates and without have no common time", "[strace][log]") {
+  const TempFolder folder;
+  const std::string undated =
+      folder.file("7 10:00:00.5 close(1) = 0 <0.25>\n7 10:00:01.5 read(0,  <unfinished ...>\n", "a");
+  const std::string dated = folder.file("7 1795216340.5 close(1) = 0 <0.25>\n", "b");
+  for (const LogAnswer& answer : {read_logs({undated, dated}), read_logs({dated, undated})}) {
+    REQUIRE_FALSE(answer.error);
+    CHECK_FALSE(answer.stats.log->start_realtime_ns);
+    CHECK_FALSE(answer.stats.log->span_ns);
+    REQUIRE(answer.snapshot.in_flight.size() == 1);
+    CHECK(answer.snapshot.in_flight.front().age_ns == 0);  // as of the end of its own log
+  }
+}
+
 TEST_CASE("calls in flight are as old as the log's last time says", "[strace][log]") {
   const LogAnswer answer = read_text(
       "7 100000000.5 read(0,  <unfinished ...>\n"
