@@ -68,14 +68,18 @@ void LogClock::stamp(Record& record) {
   } else if (record.since_last_ns && alone_) {
     record.time_ns = sum_ = later(sum_, *record.since_last_ns);
   }
-  if (!record.time_ns || !plausible_stamp(*record.time_ns, layout_)) return;
-  const bool back = log_latest_ && *record.time_ns < *log_latest_ - kSecond;
-  log_latest_ = std::max(log_latest_.value_or(*record.time_ns), *record.time_ns);
+  if (!record.time_ns) return;
+  stamp(*record.time_ns, record.kind == RecordKind::call ? record.duration_ns.value_or(0) : 0);
+}
+
+void LogClock::stamp(std::int64_t time_ns, std::int64_t inside_ns) {
+  if (!plausible_stamp(time_ns, layout_)) return;
+  const bool back = log_latest_ && time_ns < *log_latest_ - kSecond;
+  log_latest_ = std::max(log_latest_.value_or(time_ns), time_ns);
   if (back && !back_) ++steps_back_;
   back_ = back;
-  whole_seconds_ = whole_seconds_ && *record.time_ns % kSecond == 0;
-  const std::int64_t inside = record.kind == RecordKind::call ? record.duration_ns.value_or(0) : 0;
-  cover(*record.time_ns, later(*record.time_ns, inside));
+  whole_seconds_ = whole_seconds_ && time_ns % kSecond == 0;
+  cover(time_ns, later(time_ns, inside_ns));
 }
 
 std::optional<std::uint64_t> LogClock::span_ns() const {

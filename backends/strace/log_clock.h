@@ -19,6 +19,8 @@ class LogClock {
 
   // Gives the record its time on that line.
   void stamp(Record& record);
+  // Of a line that was only skimmed: since 1970. `inside_ns`: what its call took from then on.
+  void stamp(std::int64_t time_ns, std::int64_t inside_ns);
 
   // From the first time stamp to the end of the last call, over all logs whose times compare; nullopt: none,
   // or time stamps too coarse to tell.

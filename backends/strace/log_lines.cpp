@@ -87,6 +87,24 @@ void LogLines::line(const Line& line, Parsed& parsed) {
   odd_line(line, parsed);
 }
 
+bool LogLines::skimmed(const Skimmed& line, SnapshotBuilder& sums) {
+  if (!held_.empty() || table_.open()) return false;
+  const bool timed = layout_.time != TimeColumn::none;
+  const bool plausible = timed && plausible_stamp(line.time_ns, layout_);
+  if (timed && !plausible) return false;
+  if (!translator_.skimmed(line, timed ? std::optional(line.time_ns) : std::nullopt, sums)) return false;
+  if (timed) clock_.stamp(line.time_ns, line.kind == RecordKind::call ? line.duration_ns : 0);
+  if (!std::exchange(run_counted_, true)) ++runs_;
+  ++records_;
+  unreadable_ = 0;
+  if (!interrupted_name_.empty()) interrupted_name_.clear();
+  if (line.kind == RecordKind::entered) {
+    interrupted_tid_ = line.tid;
+    interrupted_name_ = line.name;
+  }
+  return true;
+}
+
 void LogLines::record(const Line& line, Parsed& parsed) {
   Record& record = std::get<Record>(parsed);
   clock_.stamp(record);

@@ -40,6 +40,8 @@ class LogLines {
   void begin_log(const Layout& layout, bool new_run);
   // `parsed`: what parse_line() made of it with columns().
   void line(const Line& line, Parsed& parsed);
+  // A line that was skimmed. False: it is for line(), and nothing was done.
+  bool skimmed(const Skimmed& line, SnapshotBuilder& sums);
   void end_log();
 
   // Another run in the same log may have been made with other flags.

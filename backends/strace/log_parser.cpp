@@ -15,8 +15,8 @@ constexpr unsigned kBlocksPerThread = 2;
 
 }  // namespace
 
-LogParser::LogParser(LogReader& reader, unsigned jobs)
-    : reader_(reader), ready_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+LogParser::LogParser(LogReader& reader, unsigned jobs, bool skims)
+    : reader_(reader), skims_(skims), ready_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (jobs < 2) return;
   slots_.resize(std::size_t{jobs} * kBlocksPerThread);
   for (unsigned i = 1; i < jobs; ++i) threads_.emplace_back([this] { run(); });
@@ -65,7 +65,7 @@ void LogParser::run() {
     const bool something = read_into(mine);
     reading.unlock();
     if (something) {
-      mine.block.parse();
+      mine.block.parse(skims_);
       lock.lock();
       mine.state = State::ready;
       lock.unlock();
@@ -102,7 +102,7 @@ Result<State> LogParser::next(LogBlock*& block, TimePoint deadline) {
   if (!threads_.empty()) return next_slot(block, deadline);
   Result<State> state = reader_.read(own_, deadline);
   if (!state || *state != State::ready) return state;
-  own_.parse();
+  own_.parse(skims_);
   block = &own_;
   return State::ready;
 }

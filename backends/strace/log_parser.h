@@ -19,7 +19,8 @@ namespace latimer::strace {
 class LogParser {
  public:
   // `jobs`: threads in all, the caller's included. `reader` lives longer and is nobody else's to read from.
-  LogParser(LogReader& reader, unsigned jobs);
+  // `skims`: see LogBlock.
+  LogParser(LogReader& reader, unsigned jobs, bool skims);
   ~LogParser();
   LogParser(const LogParser&) = delete;
   LogParser& operator=(const LogParser&) = delete;
@@ -44,6 +45,7 @@ class LogParser {
   [[nodiscard]] Slot& slot(std::uint64_t number) { return slots_[number % slots_.size()]; }
 
   LogReader& reader_;
+  const bool skims_;
   LogBlock own_;        // with one job
   UniqueFd ready_;      // eventfd
   std::mutex reading_;  // one block after the other

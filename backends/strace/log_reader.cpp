@@ -50,28 +50,43 @@ bool holds_table(std::string_view beginning) {
 
 }  // namespace
 
-void LogBlock::parse() {
-  lines.clear();
+void LogBlock::parse(bool skims) {
+  skims = skims && can_skim(columns);
   const std::string_view text = std::string_view(buffer).substr(0, size);
   if (overlong) {
-    lines.push_back({text, offset, true, true});
+    lines.assign(1, {text, offset, true, true});
     parsed.assign(1, Rejected{"too long", 0});
+    skimmed.assign(1, {});
     return;
   }
+  std::size_t count = 0;
   for (std::size_t at = 0; at < text.size();) {
     const auto* newline = static_cast<const char*>(std::memchr(text.data() + at, '\n', text.size() - at));
     const std::size_t end =
         newline != nullptr ? static_cast<std::size_t>(newline - text.data()) : text.size();
-    lines.push_back({text.substr(at, end - at), offset + at, false, newline != nullptr});
-    if (parsed.size() < lines.size()) parsed.emplace_back();
+    if (lines.size() == count) grow();
+    Line& line = lines[count];
+    Skimmed& read = skimmed[count];
+    line = {text.substr(at, end - at), offset + at, false, newline != nullptr};
+    read.usual = false;
     if (end - at > kLongestLine) {
-      lines.back() = {text.substr(at, kKeptOfOverlong), offset + at, true, true};
-      parsed[lines.size() - 1] = Rejected{"too long", 0};
+      line = {text.substr(at, kKeptOfOverlong), offset + at, true, true};
+      parsed[count] = Rejected{"too long", 0};
     } else {
-      parse_line(lines.back().text, columns, parsed[lines.size() - 1]);
+      if (skims && newline != nullptr) skim(line.text, columns, read);
+      if (!read.usual) parse_line(line.text, columns, parsed[count]);
     }
+    ++count;
     at = end + 1;
   }
+  lines.resize(count);
+}
+
+void LogBlock::grow() {
+  constexpr std::size_t kMore = 256;
+  lines.resize(lines.size() + kMore);
+  if (skimmed.size() < lines.size()) skimmed.resize(lines.size());
+  if (parsed.size() < lines.size()) parsed.resize(lines.size());
 }
 
 LogReader::LogReader(std::vector<LogFile> logs, std::string flags, LayoutHints hints)

@@ -11,6 +11,7 @@
 
 #include "backends/strace/line.h"
 #include "backends/strace/log_inputs.h"
+#include "backends/strace/skim.h"
 #include "backends/strace/sniff.h"
 #include "core/engine/event_source.h"
 #include "core/record/content_kind.h"
@@ -30,10 +31,16 @@ struct LogBlock {
   std::uint64_t offset = 0;  // of the buffer in its log
   bool overlong = false;     // the buffer is the beginning of one line that is too long
   std::vector<Line> lines;
-  std::vector<Parsed> parsed;  // one for each line; what is behind them is left from earlier blocks
+  // One for each line; what is behind them is left from earlier blocks. Lines that were skimmed are not
+  // parsed.
+  std::vector<Skimmed> skimmed;
+  std::vector<Parsed> parsed;
 
-  // Fills lines and parsed. Pure: any thread may do it.
-  void parse();
+  // Fills lines, skimmed and parsed. `skims`: usual lines may be skimmed. Pure: any thread may do it.
+  void parse(bool skims);
+
+ private:
+  void grow();
 };
 
 // read() from one thread at a time; progress(), inputs() and stop() from any.

@@ -50,13 +50,15 @@ LogSource::LogSource(const CaptureRequest& request, std::vector<LogFile> logs, L
       filter_(request.filter),
       timing_(request.timing),
       jobs_(std::get<LogTarget>(request.target).jobs),
+      aggregates_(request.mode == CaptureMode::aggregate),
       wall_times_(wall_times),
       reader_(std::move(logs), std::get<LogTarget>(request.target).flags, hints),
       translator_(translator_options(request), nullptr),
+      sums_(request.by),
       always_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Status LogSource::start() {
-  parser_ = std::make_unique<LogParser>(reader_, jobs_);
+  parser_ = std::make_unique<LogParser>(reader_, jobs_, aggregates_);
   return {};
 }
 
@@ -85,17 +87,29 @@ void LogSource::feed(LogBlock& block) {
   if (block.begins) begin_log(block);
   for (std::size_t i = 0; i < block.lines.size(); ++i) {
     // Another run in the log may have brought other columns.
-    if (lines_.columns() != block.columns && !block.overlong)
-      block.parsed[i] = parse_line(block.lines[i].text, lines_.columns());
+    const bool other_columns = lines_.columns() != block.columns && !block.overlong;
+    const Skimmed& skimmed_line = block.skimmed[i];
+    const std::uint64_t before = sums_.completed();
+    if (skimmed_line.usual && !other_columns && lines_.skimmed(skimmed_line, sums_)) {
+      if (timing_ && sums_.completed() != before) note_step(skimmed_line.duration_ns);
+      continue;
+    }
+    if (other_columns || skimmed_line.usual)
+      parse_line(block.lines[i].text, lines_.columns(), block.parsed[i]);
     lines_.line(block.lines[i], block.parsed[i]);
   }
   if (block.ends) lines_.end_log();
+  take_events();
+}
+
+void LogSource::take_events() {
   for (const SyscallEvent& event : translator_.pairing().events()) {
     if (event.kind == EventKind::gap) {
       gaps_ = true;
     } else if (event.duration_ns) {
       note_step(*event.duration_ns);
     }
+    if (aggregates_) sums_.add(event);
   }
 }
 
@@ -132,8 +146,9 @@ Result<Next> LogSource::next(Batch& batch, std::chrono::steady_clock::time_point
   } else {
     over_ = true;
     translator_.finish();
+    take_events();
   }
-  batch.events = pairing.events();
+  if (!aggregates_) batch.events = pairing.events();
   batch.losses = pairing.losses();
   return over_ && batch.events.empty() && batch.losses.empty() ? Next::end : Next::ready;
 }
@@ -164,6 +179,7 @@ void LogSource::add_tables(Snapshot& snapshot) {
 
 Result<Snapshot> LogSource::snapshot() {
   Snapshot snapshot;
+  if (aggregates_) snapshot = sums_.snapshot();
   snapshot.in_flight = translator_.pairing().in_flight(now());
   add_tables(snapshot);
   return snapshot;
@@ -262,6 +278,7 @@ void LogSource::add_table_warnings(std::vector<std::string>& warnings, std::uint
 SourceStats LogSource::stats() {
   SourceStats stats;
   stats.ledger = translator_.pairing().ledger();
+  if (aggregates_) stats.ledger.completed = sums_.completed();
   stats.ledger.lines = translator_.lines();
   stats.names = translator_.names().names();
   stats.log = info();

@@ -23,8 +23,8 @@ class LogSource : public EventSource {
   Status start() override;
   Result<Next> next(Batch& batch, std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] int poll_fd() const override;
-  [[nodiscard]] bool aggregates() const override { return false; }
-  // Calls in flight, and what is known from tables alone.
+  [[nodiscard]] bool aggregates() const override { return aggregates_; }
+  // Calls in flight, and what is known from tables alone; when it aggregates, all calls.
   Result<Snapshot> snapshot() override;
   void stop() noexcept override;
   SourceStats stats() override;
@@ -33,6 +33,7 @@ class LogSource : public EventSource {
  private:
   LogSource(const CaptureRequest& request, std::vector<LogFile> logs, LayoutHints hints, bool wall_times);
   void feed(LogBlock& block);
+  void take_events();
   void note_step(std::int64_t duration_ns);
   [[nodiscard]] std::uint64_t duration_step() const;
   void begin_log(const LogBlock& block);
@@ -49,13 +50,15 @@ class LogSource : public EventSource {
   const SyscallFilter filter_;
   const bool timing_;
   const unsigned jobs_;
+  const bool aggregates_;
   const bool wall_times_;  // the user says that tables are of strace -w
   LogReader reader_;
   std::unique_ptr<LogParser> parser_;
   Translator translator_;
   LogClock clock_;
   LogLines lines_{translator_, clock_};
-  UniqueFd always_;  // eventfd, readable
+  SnapshotBuilder sums_;  // when it aggregates
+  UniqueFd always_;       // eventfd, readable
   std::optional<std::size_t> latest_log_;
   std::uint64_t durations_seen_ = 0;
   bool gaps_ = false;

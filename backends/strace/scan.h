@@ -38,6 +38,15 @@ struct Digits {
   unsigned count = 0;  // of digits, 8 at most
 };
 
+// Of eight digits, 0 to 9 in each byte, the first of them lowest: pairs, fours and eights (Lemire, "Quickly
+// parsing eight digits").
+[[nodiscard]] inline std::uint64_t value_of_digits(std::uint64_t digits) {
+  const std::uint64_t pairs = (digits * 10) + (digits >> 8);
+  return (((pairs & 0x000000FF000000FF) * 0x000F424000000064) +
+          (((pairs >> 16) & 0x000000FF000000FF) * 0x0000271000000001)) >>
+         32;
+}
+
 // The digits that 8 bytes begin with, the first of them lowest, all at once: a loop over them costs a wrong
 // guess of the CPU for nearly every number, because their lengths differ.
 [[nodiscard]] inline Digits digits_of(std::uint64_t bytes) {
@@ -47,14 +56,7 @@ struct Digits {
   const std::uint64_t others = ((digits + kOnes * 0x76) | digits) & (kOnes * 0x80);
   const unsigned count = others == 0 ? 8 : static_cast<unsigned>(__builtin_ctzll(others)) / 8;
   if (count == 0) return {};
-  // Leading zeros instead of what follows; then pairs, fours and eights (Lemire, "Quickly parsing eight
-  // digits").
-  std::uint64_t value = digits << (64 - 8 * count);
-  value = (value * 10) + (value >> 8);
-  value = (((value & 0x000000FF000000FF) * 0x000F424000000064) +
-           (((value >> 16) & 0x000000FF000000FF) * 0x0000271000000001)) >>
-          32;
-  return {value, count};
+  return {value_of_digits(digits << (64 - 8 * count)), count};  // leading zeros instead of what follows
 }
 
 [[nodiscard]] inline std::uint64_t eight_bytes(const char* text) {

@@ -119,7 +119,7 @@ bool Translator::still_held(const Record& record) {
 
 void Translator::record(const Record& record, std::uint8_t flags) {
   const bool held = still_held(record);
-  Task& task = task_of(record);
+  Task& task = task_of(record.tid, record.kind, record.other);
   if (!record.comm.empty()) task.set_comm(unescape(record.comm));
   switch (record.kind) {
     case RecordKind::call:
@@ -161,14 +161,18 @@ Translator::CallName Translator::name_call(const Record& record, Task& task) {
     if (!is_of_other_architecture(record, task.abi)) return {task.abi, bounded(task.abi, *record.number)};
   }
   if (const auto raw = raw_number(record.name)) return {task.abi, bounded(task.abi, *raw)};
-  const std::string_view name = record.name;
+  const CallName call = name_of(record.name, task.abi);
+  task.abi = call.abi;
+  return call;
+}
+
+Translator::CallName Translator::name_of(std::string_view name, Abi task_abi) {
   const auto letter = [&name](std::size_t at) { return static_cast<unsigned char>(name[at]); };
   const std::size_t slot = name.size() * 131 + letter(0) * 31U + letter(name.size() / 2) * 7U +
-                           letter(name.size() - 1) + static_cast<std::size_t>(task.abi) * 509U;
+                           letter(name.size() - 1) + static_cast<std::size_t>(task_abi) * 509U;
   KnownName& known = known_names_[slot % kKnownNames];
-  if (known.name != name || known.task_abi != task.abi)
-    known = {std::string(name), task.abi, look_up(name, task.abi)};
-  task.abi = known.call.abi;
+  if (known.name != name || known.task_abi != task_abi)
+    known = {std::string(name), task_abi, look_up(name, task_abi)};
   return known.call;
 }
 
@@ -222,6 +226,51 @@ CallExit Translator::exit_of(const Record& record, const CallName& call, std::ui
       break;
   }
   return exit;
+}
+
+// False: it is for parsed(), and nothing was done.
+bool Translator::skimmed(const Skimmed& line, std::optional<std::int64_t> time_ns, SnapshotBuilder& sums) {
+  // A number instead of a name; and the first line of a run is looked at before anybody's task is.
+  if (line.name.starts_with("syscall_") || line.name.starts_with("execve")) return false;
+  Task& task = task_of(line.tid, line.kind, 0);
+  const CallName call = name_of(line.name, task.abi);
+  if (call_traits(call.abi, call.number) != 0) return false;
+  task.abi = call.abi;
+  bool selected = selects(call);
+  CallEntry entry;
+  entry.abi = call.abi;
+  entry.number = call.number;
+  entry.counted = selected;
+  if (line.kind == RecordKind::entered) {
+    entry.time_ns = time_ns;
+    pairing_.enter(task, entry);
+  } else {
+    lines_with_duration_ = true;
+    CallExit exit;
+    exit.outcome = line.error != 0 ? CallOutcome::failed : CallOutcome::returned;
+    exit.abi = call.abi;
+    exit.number = call.number;
+    exit.error = line.error;
+    exit.duration_ns = line.duration_ns;
+    exit.counted = selected;
+    if (line.kind == RecordKind::resumed) {
+      if (task.in_call) selected = task.pending.counted;
+      exit.time_ns = time_ns;
+      pairing_.exit(task, exit);
+    } else if (!pairing_.tally(task, exit, sums)) {
+      entry.time_ns = time_ns;
+      pairing_.call(task, entry, exit);
+    }
+  }
+  ++lines_.total;
+  if (!selected) {
+    ignore("not selected");
+  } else if (!task.process->followed) {
+    ignore("not followed");
+  } else {
+    ++lines_.records;
+  }
+  return true;
 }
 
 void Translator::note_clone(const Record& record, const CallName& call, Task& task) {

@@ -11,6 +11,7 @@
 
 #include "backends/strace/foreign_names.h"
 #include "backends/strace/line.h"
+#include "backends/strace/skim.h"
 #include "core/engine/pairing.h"
 #include "core/engine/syscall_filter.h"
 #include "core/model/ledger.h"
@@ -35,6 +36,9 @@ class Translator {
   void line(const Line& line, std::uint8_t flags);
   // The same of a line that parse_line() has been over.
   void parsed(const Line& line, const Parsed& parsed, std::uint8_t flags);
+  // The same of a line that was skimmed. Calls that need no event are added to `sums`. False: it has to be
+  // parsed, and nothing was done. `time_ns`: of the line; nullopt: unknown.
+  bool skimmed(const Skimmed& line, std::optional<std::int64_t> time_ns, SnapshotBuilder& sums);
   // Physical lines that are not records of their own.
   void ignore_line(std::string_view kind);
   void reject_line(const Line& line, const Rejected& rejected);
@@ -68,11 +72,12 @@ class Translator {
     std::int32_t number = -1;
   };
   void record(const Record& record, std::uint8_t flags);
-  Task& task_of(const Record& record);
+  Task& task_of(std::int32_t tid, RecordKind kind, std::int32_t other);
   [[nodiscard]] Task* task_alone();
-  Task& task_without_id(const Record& record);
-  Task& task_in_brackets(const Record& record);
+  Task& task_without_id(RecordKind kind, std::int32_t other);
+  Task& task_in_brackets(std::int32_t tid, RecordKind kind);
   void call_record(const Record& record, Task& task, std::uint8_t flags);
+  [[nodiscard]] CallName name_of(std::string_view name, Abi task_abi);
   [[nodiscard]] CallName name_call(const Record& record, Task& task);
   [[nodiscard]] CallEntry entry_of(const Record& record, const CallName& call, std::uint8_t flags) const;
   [[nodiscard]] CallExit exit_of(const Record& record, const CallName& call, std::uint8_t flags);

@@ -19,15 +19,15 @@ Task* Translator::task_alone() {
   return tasks.find(alone_.value_or(only_tid_));
 }
 
-Task& Translator::task_without_id(const Record& record) {
+Task& Translator::task_without_id(RecordKind kind, std::int32_t other) {
   TaskTable& tasks = pairing_.tasks();
   if (Task* alone = task_alone()) {
     alone_ = alone->tid;
     return *alone;
   }
-  if (record.kind == RecordKind::superseded) {
+  if (kind == RecordKind::superseded) {
     // All other threads have ended; the leader goes on as the one that is named.
-    const Task* thread = tasks.find(record.other);
+    const Task* thread = tasks.find(other);
     const std::optional<std::int32_t> leader = thread != nullptr ? thread->process->tgid : std::nullopt;
     if (leader && tasks.find(*leader) != nullptr) return tasks.get(*leader);
   }
@@ -36,21 +36,22 @@ Task& Translator::task_without_id(const Record& record) {
 
 // The first task gets its "[pid N]" only when there are others; those are announced, or somebody is making
 // them.
-Task& Translator::task_in_brackets(const Record& record) {
+Task& Translator::task_in_brackets(std::int32_t tid, RecordKind kind) {
   TaskTable& tasks = pairing_.tasks();
   alone_.reset();
-  if (Task* known = tasks.find(record.tid)) return *known;
+  if (Task* known = tasks.find(tid)) return *known;
   Task* first = tasks.find(only_tid_);
-  if (announced_.erase(record.tid) > 0 || first == nullptr || only_tid_ != 0) return tasks.get(record.tid);
-  const bool resumes = record.kind == RecordKind::resumed && first->in_call;
-  if (!resumes && tasks.anybody_cloning()) return tasks.get(record.tid);
-  return tasks.rename(*first, record.tid);
+  if (announced_.erase(tid) > 0 || first == nullptr || only_tid_ != 0) return tasks.get(tid);
+  const bool resumes = kind == RecordKind::resumed && first->in_call;
+  if (!resumes && tasks.anybody_cloning()) return tasks.get(tid);
+  return tasks.rename(*first, tid);
 }
 
-Task& Translator::task_of(const Record& record) {
-  if (record.tid == 0) return task_without_id(record);
-  if (options_.layout.pid == PidColumn::bracketed) return task_in_brackets(record);
-  return pairing_.tasks().get(record.tid);
+// `other`: see RecordKind.
+Task& Translator::task_of(std::int32_t tid, RecordKind kind, std::int32_t other) {
+  if (tid == 0) return task_without_id(kind, other);
+  if (options_.layout.pid == PidColumn::bracketed) return task_in_brackets(tid, kind);
+  return pairing_.tasks().get(tid);
 }
 
 // Without -Y: the program that a task executes gives it its name, and prctl may change it.

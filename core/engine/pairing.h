@@ -19,6 +19,7 @@
 #include "core/model/subject.h"
 #include "core/model/syscall_event.h"
 #include "core/stats/snapshot.h"
+#include "core/stats/snapshot_builder.h"
 
 namespace latimer {
 
@@ -72,6 +73,10 @@ class Pairing {
   void enter(Task& task, const CallEntry& entry);
   void exit(Task& task, const CallExit& exit);
   void call(Task& task, const CallEntry& entry, const CallExit& exit);
+
+  // What call() does in the usual case, without an event: the call is added to `sums`. False: it is none
+  // such, and nothing was done.
+  bool tally(Task& task, const CallExit& exit, SnapshotBuilder& sums);
 
   void signal(Task& task, std::int32_t number);
   // The thread is gone; a call that it was in has ended with it.
@@ -129,8 +134,9 @@ class Pairing {
   TaskTable tasks_;
   std::vector<SyscallEvent> events_;
   std::vector<Loss> losses_;
-  std::deque<std::string> texts_;  // glued arguments of this batch
-  Ledger ledger_;
+  std::deque<std::string> texts_;        // glued arguments of this batch
+  Ledger ledger_;                        // without tallied_
+  std::uint64_t tallied_ = 0;            // calls, each entered, returned and completed
   PendingCall whole_;                    // scratch of call()
   std::vector<InFlight> left_open_;      // by forgotten tasks
   std::uint64_t left_open_entered_ = 0;  // of them, those whose entry was seen

@@ -28,6 +28,8 @@ class RestartTracker {
   bool entered(std::int32_t number, bool sigreturn, bool restart);
   // rt_sigreturn came back, with this errno restored (0: none).
   void sigreturn_returned(std::int32_t error);
+  // No call that is entered now can be the continuation of another.
+  [[nodiscard]] bool idle() const { return !waiting_; }
 
  private:
   void handler_begins();

@@ -18,6 +18,10 @@ class SnapshotBuilder {
   explicit SnapshotBuilder(GroupBy by) : by_(by) {}
 
   void add(const SyscallEvent& event);
+  // The same as for an event of kind completed that tells no more than this. Without subjects only.
+  // `duration_ns`: null: unknown. `continuations_known`: see SyscallEvent.
+  void add_completed(Abi abi, std::int32_t number, std::int32_t error, const std::int64_t* duration_ns,
+                     bool continuations_known);
   [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
 
   // Completions added so far (kind completed), counted on their own: the ledger's `completed` where events

@@ -2,7 +2,8 @@
 // the threads, whom calls are told apart by, and whether the columns are told before the bytes come, so that
 // they are read as they are split; the third and fourth where that is. Whatever the log says: its lines and
 // calls add up, no duration is negative, and it says the same from a file, in pieces through a pipe, and with
-// several threads. And the quick way to the end of a call's arguments finds what the slow one does.
+// several threads, and call by call. And the quick way to the end of a call's arguments finds what the slow
+// one does.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/sys/fd_util.h"
 #include "tests/support/log_reading.h"
@@ -107,6 +109,27 @@ void compare_ways(std::string_view line, const Layout& columns) {
          longer + "\nquick " + told(quick) + "\nslow  " + told(slow));
 }
 
+// What skimming reads, parsing reads the same. In memory of the line's own size, so that reading past it is
+// seen.
+void compare_skimming(std::string_view text, const Layout& columns) {
+  const std::vector<char> exact(text.begin(), text.end());
+  const std::string_view line(exact.data(), exact.size());
+  Skimmed skimmed;
+  skim(line, columns, skimmed);
+  if (!skimmed.usual) return;
+  const Parsed parsed = parse_line(line, columns);
+  const auto* record = std::get_if<Record>(&parsed);
+  demand(record != nullptr && record->kind == skimmed.kind && record->tid == skimmed.tid &&
+             record->name == skimmed.name && record->error == skimmed.error &&
+             record->time_ns.value_or(0) == skimmed.time_ns &&
+             record->duration_ns.value_or(0) == skimmed.duration_ns &&
+             (record->outcome == Outcome::failed) == (skimmed.error != 0),
+         "what is skimmed is what is parsed", std::string(line) + "\n" + told(parsed));
+  demand(record->kind == RecordKind::entered || record->outcome == Outcome::returned ||
+             record->outcome == Outcome::failed,
+         "what is skimmed returned", std::string(line));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -118,6 +141,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view line = std::string_view(text).substr(at, end - at);
     compare_ways(line, Layout{PidColumn::none, TimeColumn::none});
     compare_ways(line, Layout{PidColumn::plain, TimeColumn::epoch});
+    for (const PidColumn pid : {PidColumn::none, PidColumn::plain, PidColumn::bracketed}) {
+      compare_skimming(line, Layout{pid, TimeColumn::none});
+      compare_skimming(line, Layout{pid, TimeColumn::epoch});
+    }
     at = end + 1;
   }
   std::size_t split = text.size() * (data[2] * 256U + data[3]) / 65'535;
@@ -138,5 +165,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   same(through_pipe(text, split, question), "the split makes no difference");
   question.jobs = 2 + (data[1] >> 3 & 1);
   if ((data[1] & 0x30) == 0) same(through_file(text, question), "threads make no difference");
+  question.jobs = 1;
+  question.mode = CaptureMode::stream;
+  same(through_file(text, question), "what is skimmed is what is parsed");
   return 0;
 }

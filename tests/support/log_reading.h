@@ -22,6 +22,7 @@ struct LogQuestion {
   unsigned jobs = 1;
   GroupBy by = GroupBy::none;
   SyscallFilter filter = {};
+  CaptureMode mode = CaptureMode::aggregate;  // stream: every line is parsed, and an event for every call
 };
 
 struct LogAnswer {
@@ -40,6 +41,7 @@ class LogReading {
     request.target = LogTarget{std::move(inputs), question.flags, question.jobs};
     request.by = question.by;
     request.filter = question.filter;
+    request.mode = question.mode;
     auto source = strace::LogSource::open(request);
     if (source) {
       source_ = std::move(source).value();
@@ -76,7 +78,7 @@ class LogReading {
     answer_.snapshot = *source_->snapshot();
     answer_.snapshot.merge(builder_.snapshot());
     answer_.stats = source_->stats();
-    answer_.stats.ledger.completed = builder_.completed();
+    if (!source_->aggregates()) answer_.stats.ledger.completed = builder_.completed();
     return answer_;
   }
 

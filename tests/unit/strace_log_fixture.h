@@ -27,8 +27,14 @@ inline void check_adds_up(const LogAnswer& answer) {
 
 inline LogAnswer read_text(const std::string& text, const LogQuestion& question = {}) {
   const TempFolder folder;
-  LogAnswer answer = read_logs({folder.file(text, "log")}, question);
+  const std::string log = folder.file(text, "log");
+  LogAnswer answer = read_logs({log}, question);
   if (!answer.error) check_adds_up(answer);
+  LogQuestion singly = question;
+  singly.mode = CaptureMode::stream;
+  const LogAnswer by_events = read_logs({log}, singly);
+  CHECK_FALSE(by_events.negative);
+  CHECK(text_of(answer) == text_of(by_events));
   return answer;
 }
 

@@ -123,14 +123,13 @@ TEST_CASE("a reading that is stopped says so, and what was read stays", "[strace
     LogReading reading({log, other}, {.jobs = jobs});
     Batch batch;
     REQUIRE(*reading.source()->next(batch, std::chrono::steady_clock::now() + 10s) == Next::ready);
-    const std::size_t first = batch.events.size();
     reading.source()->stop();
     reading.source()->stop();
     const LogAnswer answer = reading.finish();
     CHECK_FALSE(answer.error);
     CHECK_FALSE(answer.stats.log->whole);
-    CHECK(first > 0);
-    CHECK(first + count_of(answer, "write") < 40'000);
+    CHECK(count_of(answer, "write") > 0);
+    CHECK(count_of(answer, "write") < 40'000);
     // The line in which it was stopped is none of the log's own cuts.
     CHECK(rejected(answer) == 0);
     CHECK(answer.stats.ledger.in_flight == 0);
