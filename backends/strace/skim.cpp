@@ -79,9 +79,10 @@ bool skim_tid(std::string_view line, PidColumn column, std::size_t& at, std::int
 bool skim_epoch(std::string_view line, std::size_t& at, std::int64_t& time_ns) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   const char* text = line.data() + at;
+  constexpr std::uint64_t kMostHigh = 92'000'000;  // of ns in 63 bits
   std::uint64_t high = 0, micro = 0;
   if (!eight_exactly(eight_bytes(text), high) || !is_digit(text[8]) || !is_digit(text[9]) ||
-      !micro_at(text + 9, micro) || text[17] != ' ')
+      !micro_at(text + 9, micro) || text[17] != ' ' || high >= kMostHigh)
     return false;
   const std::int64_t low = (text[8] - '0') * 10 + (text[9] - '0');
   time_ns =

@@ -286,7 +286,7 @@ void Translator::call_record(const Record& record, Task& task, std::uint8_t flag
   bool selected = selects(call);
   if (record.kind == RecordKind::resumed) {
     if (task.in_call) {
-      if (call.number < 0) call.number = task.pending.number;
+      if (call.number == -1) call.number = task.pending.number;
       selected = task.pending.counted;
     }
     const CallExit exit = exit_of(record, call, flags);

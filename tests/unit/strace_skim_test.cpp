@@ -70,6 +70,7 @@ TEST_CASE("lines with anything else in them are left to parsing", "[strace][log]
   }
   CHECK_FALSE(is_skimmed("0 close(3) = 0 <0.000012>"));
   CHECK_FALSE(is_skimmed("10001 179521634.000015 close(3) = 0 <0.000012>", kTimed));
+  CHECK_FALSE(is_skimmed("10001 9570260450.487500 close(3) = 0 <0.000012>", kTimed));  // beyond 2262
   CHECK_FALSE(is_skimmed("[pid 10001 close(3) = 0 <0.000012>", kStderr));
 }
 
