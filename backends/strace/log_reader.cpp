@@ -18,8 +18,6 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 constexpr std::size_t kSniffBytes = std::size_t{64} << 10;  // or the whole log
-constexpr std::size_t kLongestLine = std::size_t{16} << 20;
-constexpr std::size_t kKeptOfOverlong = 1024;
 constexpr std::size_t kMostListed = 100;
 constexpr std::size_t kMostWarnings = 20;
 constexpr std::size_t kMostLeftOutNamed = 3;
@@ -49,45 +47,6 @@ bool holds_table(std::string_view beginning) {
 }
 
 }  // namespace
-
-void LogBlock::parse(bool skims) {
-  skims = skims && can_skim(columns);
-  const std::string_view text = std::string_view(buffer).substr(0, size);
-  if (overlong) {
-    lines.assign(1, {text, offset, true, true});
-    parsed.assign(1, Rejected{"too long", 0});
-    skimmed.assign(1, {});
-    return;
-  }
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto* newline = static_cast<const char*>(std::memchr(text.data() + at, '\n', text.size() - at));
-    const std::size_t end =
-        newline != nullptr ? static_cast<std::size_t>(newline - text.data()) : text.size();
-    if (lines.size() == count) grow();
-    Line& line = lines[count];
-    Skimmed& read = skimmed[count];
-    line = {text.substr(at, end - at), offset + at, false, newline != nullptr};
-    read.usual = false;
-    if (end - at > kLongestLine) {
-      line = {text.substr(at, kKeptOfOverlong), offset + at, true, true};
-      parsed[count] = Rejected{"too long", 0};
-    } else {
-      if (skims && newline != nullptr) skim(line.text, columns, read);
-      if (!read.usual) parse_line(line.text, columns, parsed[count]);
-    }
-    ++count;
-    at = end + 1;
-  }
-  lines.resize(count);
-}
-
-void LogBlock::grow() {
-  constexpr std::size_t kMore = 256;
-  lines.resize(lines.size() + kMore);
-  if (skimmed.size() < lines.size()) skimmed.resize(lines.size());
-  if (parsed.size() < lines.size()) parsed.resize(lines.size());
-}
 
 LogReader::LogReader(std::vector<LogFile> logs, std::string flags, LayoutHints hints)
     : logs_(std::move(logs)),
@@ -429,20 +388,6 @@ Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
     Result<State> filled = fill(deadline);
     if (!filled || (*filled == State::idle && !stopping_)) return filled;
   }
-}
-
-std::string flags_of(const Layout& columns) {
-  std::string flags;
-  const auto add = [&flags](std::string_view flag) {
-    flags += (flags.empty() ? "" : " ") + std::string(flag);
-  };
-  if (columns.pid != PidColumn::none) add("-f");
-  if (columns.time == TimeColumn::of_day) add("-tt");
-  if (columns.time == TimeColumn::epoch) add("-ttt");
-  if (columns.relative) add("-r");
-  if (columns.number) add("-n");
-  if (columns.address) add("-i");
-  return flags.empty() ? "without flags" : flags;
 }
 
 }  // namespace latimer::strace

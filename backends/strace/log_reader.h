@@ -9,39 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "backends/strace/line.h"
+#include "backends/strace/log_block.h"
 #include "backends/strace/log_inputs.h"
-#include "backends/strace/skim.h"
 #include "backends/strace/sniff.h"
 #include "core/engine/event_source.h"
 #include "core/record/content_kind.h"
 #include "core/sys/input_stream.h"
-#include "core/sys/line_buffer.h"
 
 namespace latimer::strace {
-
-// Some lines of one log.
-struct LogBlock {
-  std::size_t log = 0;  // its number
-  bool begins = false;  // the log begins with this block
-  bool ends = false;    // and ends with it
-  Layout columns;
-  std::string buffer;  // its first `size` bytes are what `lines` point into
-  std::size_t size = 0;
-  std::uint64_t offset = 0;  // of the buffer in its log
-  bool overlong = false;     // the buffer is the beginning of one line that is too long
-  std::vector<Line> lines;
-  // One for each line; what is behind them is left from earlier blocks. Lines that were skimmed are not
-  // parsed.
-  std::vector<Skimmed> skimmed;
-  std::vector<Parsed> parsed;
-
-  // Fills lines, skimmed and parsed. `skims`: usual lines may be skimmed. Pure: any thread may do it.
-  void parse(bool skims);
-
- private:
-  void grow();
-};
 
 // read() from one thread at a time; progress(), inputs() and stop() from any.
 class LogReader {
@@ -129,8 +104,5 @@ class LogReader {
   std::vector<std::string> doubts_;
   std::size_t untold_ = 0;  // warnings beyond the most
 };
-
-// The flags that make such columns, as in "-f -tt -n"; -t and -tt are told apart by nobody.
-[[nodiscard]] std::string flags_of(const Layout& columns);
 
 }  // namespace latimer::strace

@@ -140,4 +140,18 @@ Sniffed sniff(std::string_view beginning, const LayoutHints& hints) {
   return sniffed;
 }
 
+std::string flags_of(const Layout& columns) {
+  std::string flags;
+  const auto add = [&flags](std::string_view flag) {
+    flags += (flags.empty() ? "" : " ") + std::string(flag);
+  };
+  if (columns.pid != PidColumn::none) add("-f");
+  if (columns.time == TimeColumn::of_day) add("-tt");
+  if (columns.time == TimeColumn::epoch) add("-ttt");
+  if (columns.relative) add("-r");
+  if (columns.number) add("-n");
+  if (columns.address) add("-i");
+  return flags.empty() ? "without flags" : flags;
+}
+
 }  // namespace latimer::strace

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -53,5 +54,8 @@ struct Sniffed {
 
 // `beginning`: whole lines, the last one may be cut. Reads the first 2,000 at most.
 [[nodiscard]] Sniffed sniff(std::string_view beginning, const LayoutHints& hints);
+
+// The flags that make such columns, as in "-f -tt -n"; -t and -tt are told apart by nobody.
+[[nodiscard]] std::string flags_of(const Layout& columns);
 
 }  // namespace latimer::strace
