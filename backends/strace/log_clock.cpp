@@ -63,16 +63,22 @@ void LogClock::cover(std::int64_t from, std::int64_t to) {
 }
 
 void LogClock::stamp(Record& record) {
+  const std::int64_t inside = record.kind == RecordKind::call ? record.duration_ns.value_or(0) : 0;
   if (record.time_ns) {
-    if (layout_.time == TimeColumn::of_day) record.time_ns = unwrapped(*record.time_ns);
+    record.time_ns = stamp(*record.time_ns, inside);
   } else if (record.since_last_ns && alone_) {
     record.time_ns = sum_ = later(sum_, *record.since_last_ns);
+    note(sum_, inside);
   }
-  if (!record.time_ns) return;
-  stamp(*record.time_ns, record.kind == RecordKind::call ? record.duration_ns.value_or(0) : 0);
 }
 
-void LogClock::stamp(std::int64_t time_ns, std::int64_t inside_ns) {
+std::int64_t LogClock::stamp(std::int64_t column_ns, std::int64_t inside_ns) {
+  const std::int64_t time = layout_.time == TimeColumn::of_day ? unwrapped(column_ns) : column_ns;
+  note(time, inside_ns);
+  return time;
+}
+
+void LogClock::note(std::int64_t time_ns, std::int64_t inside_ns) {
   if (!plausible_stamp(time_ns, layout_)) return;
   const bool back = log_latest_ && time_ns < *log_latest_ - kSecond;
   log_latest_ = std::max(log_latest_.value_or(time_ns), time_ns);

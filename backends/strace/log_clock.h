@@ -19,8 +19,9 @@ class LogClock {
 
   // Gives the record its time on that line.
   void stamp(Record& record);
-  // Of a line that was only skimmed: since 1970. `inside_ns`: what its call took from then on.
-  void stamp(std::int64_t time_ns, std::int64_t inside_ns);
+  // The same of a line with a time column, whatever it is: its time on that line. `inside_ns`: what its call
+  // took from then on.
+  std::int64_t stamp(std::int64_t column_ns, std::int64_t inside_ns);
 
   // From the first time stamp to the end of the last call, over all logs whose times compare; nullopt: none,
   // or time stamps too coarse to tell.
@@ -36,6 +37,7 @@ class LogClock {
 
  private:
   [[nodiscard]] std::int64_t unwrapped(std::int64_t of_day);
+  void note(std::int64_t time_ns, std::int64_t inside_ns);
   void cover(std::int64_t from, std::int64_t to);
 
   Layout layout_;

@@ -89,11 +89,11 @@ void LogLines::line(const Line& line, Parsed& parsed) {
 
 bool LogLines::skimmed(const Skimmed& line, SnapshotBuilder& sums) {
   if (!held_.empty() || table_.open()) return false;
-  const bool timed = layout_.time != TimeColumn::none;
-  const bool plausible = timed && plausible_stamp(line.time_ns, layout_);
-  if (timed && !plausible) return false;
-  if (!translator_.skimmed(line, timed ? std::optional(line.time_ns) : std::nullopt, sums)) return false;
-  if (timed) clock_.stamp(line.time_ns, line.kind == RecordKind::call ? line.duration_ns : 0);
+  if (!translator_.takes(line)) return false;
+  std::optional<std::int64_t> time_ns;
+  if (layout_.time != TimeColumn::none)
+    time_ns = clock_.stamp(line.time_ns, line.kind == RecordKind::call ? line.duration_ns : 0);
+  translator_.skimmed(line, time_ns, sums);
   if (!std::exchange(run_counted_, true)) ++runs_;
   ++records_;
   unreadable_ = 0;

@@ -11,6 +11,7 @@ namespace latimer::strace {
 namespace {
 
 constexpr std::string_view kUnfinished = " <unfinished ...>";
+constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::size_t kDurationSize = 11;  // " <0.000012>"
 // Bytes that are looked at before the end of a result, so that no read begins before the line.
 constexpr std::size_t kWindow = 16;
@@ -77,7 +78,6 @@ bool skim_tid(std::string_view line, PidColumn column, std::size_t& at, std::int
 
 // "1795216340.000015 ".
 bool skim_epoch(std::string_view line, std::size_t& at, std::int64_t& time_ns) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
   const char* text = line.data() + at;
   constexpr std::uint64_t kMostHigh = 92'000'000;  // of ns in 63 bits
   std::uint64_t high = 0, micro = 0;
@@ -89,6 +89,30 @@ bool skim_epoch(std::string_view line, std::size_t& at, std::int64_t& time_ns) {
       (static_cast<std::int64_t>(high) * 100 + low) * kSecond + static_cast<std::int64_t>(micro) * 1'000;
   at += 18;
   return true;
+}
+
+// "23:12:22.158950 ".
+bool skim_time_of_day(std::string_view line, std::size_t& at, std::int64_t& time_ns) {
+  const char* text = line.data() + at;
+  const auto two = [text](std::size_t place) {
+    return is_digit(text[place]) && is_digit(text[place + 1])
+               ? (text[place] - '0') * 10 + (text[place + 1] - '0')
+               : 100;
+  };
+  const int hours = two(0), minutes = two(3), seconds = two(6);
+  std::uint64_t micro = 0;
+  if (text[2] != ':' || text[5] != ':' || hours > 23 || minutes > 59 || seconds > 60 ||
+      !micro_at(text + 7, micro) || text[15] != ' ')
+    return false;
+  time_ns = (hours * 3'600 + minutes * 60 + seconds) * kSecond + static_cast<std::int64_t>(micro) * 1'000;
+  at += 16;
+  return true;
+}
+
+bool skim_time(std::string_view line, TimeColumn column, std::size_t& at, std::int64_t& time_ns) {
+  if (column == TimeColumn::none) return true;
+  if (line.size() < at + 32) return false;
+  return column == TimeColumn::epoch ? skim_epoch(line, at, time_ns) : skim_time_of_day(line, at, time_ns);
 }
 
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
@@ -128,9 +152,7 @@ bool skim_result(std::string_view text, std::int32_t& error) {
 
 }  // namespace
 
-bool can_skim(const Layout& layout) {
-  return !layout.relative && !layout.number && !layout.address && layout.time != TimeColumn::of_day;
-}
+bool can_skim(const Layout& layout) { return !layout.relative && !layout.number && !layout.address; }
 
 void skim(std::string_view line, const Layout& layout, Skimmed& skimmed) {
   skimmed.usual = false;
@@ -141,8 +163,7 @@ void skim(std::string_view line, const Layout& layout, Skimmed& skimmed) {
   skimmed.tid = skimmed.error = 0;
   skimmed.time_ns = skimmed.duration_ns = 0;
   if (!skim_tid(line, layout.pid, at, skimmed.tid)) return;
-  if (layout.time == TimeColumn::epoch && (line.size() < at + 32 || !skim_epoch(line, at, skimmed.time_ns)))
-    return;
+  if (!skim_time(line, layout.time, at, skimmed.time_ns)) return;
   bool resumed = false;
   if (text[at] == '<') {
     if (!line.substr(at).starts_with("<... ")) return;
@@ -167,8 +188,7 @@ void skim(std::string_view line, const Layout& layout, Skimmed& skimmed) {
   }
   std::uint64_t micro = 0;
   if (!is_digit(tail[2]) || !micro_at(tail + 2, micro)) return;
-  skimmed.duration_ns =
-      (tail[2] - '0') * std::int64_t{1'000'000'000} + static_cast<std::int64_t>(micro) * 1'000;
+  skimmed.duration_ns = (tail[2] - '0') * kSecond + static_cast<std::int64_t>(micro) * 1'000;
   const std::size_t end = line.size() - kDurationSize;
   const std::size_t sign = last_equals(text, end);
   if (sign <= at + 1 || sign + 2 >= end || text[sign + 1] != ' ' || text[sign - 1] != ' ') return;

@@ -22,7 +22,7 @@ struct Skimmed {
   std::string_view name;
 };
 
-// Whether lines of such columns can be skimmed: -n, -i and -r are left to parse_line().
+// Whether lines of such columns can be skimmed: -r, -n and -i are left to parse_line().
 [[nodiscard]] bool can_skim(const Layout& layout);
 
 // `line`: without its newline. Pure.

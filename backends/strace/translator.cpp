@@ -228,13 +228,16 @@ CallExit Translator::exit_of(const Record& record, const CallName& call, std::ui
   return exit;
 }
 
-// False: it is for parsed(), and nothing was done.
-bool Translator::skimmed(const Skimmed& line, std::optional<std::int64_t> time_ns, SnapshotBuilder& sums) {
-  // A number instead of a name; and the first line of a run is looked at before anybody's task is.
-  if (line.name.starts_with("syscall_") || line.name.starts_with("execve")) return false;
+bool Translator::takes(const Skimmed& line) {
+  // Not a number instead of a name, and no call that does something to its task; what that is goes by name.
+  if (line.name.starts_with("syscall_")) return false;
+  taken_ = name_of(line.name, kNativeAbi);
+  return call_traits(taken_.abi, taken_.number) == 0;
+}
+
+void Translator::skimmed(const Skimmed& line, std::optional<std::int64_t> time_ns, SnapshotBuilder& sums) {
   Task& task = task_of(line.tid, line.kind, 0);
-  const CallName call = name_of(line.name, task.abi);
-  if (call_traits(call.abi, call.number) != 0) return false;
+  const CallName call = task.abi == kNativeAbi ? taken_ : name_of(line.name, task.abi);
   task.abi = call.abi;
   bool selected = selects(call);
   CallEntry entry;
@@ -270,7 +273,6 @@ bool Translator::skimmed(const Skimmed& line, std::optional<std::int64_t> time_n
   } else {
     ++lines_.records;
   }
-  return true;
 }
 
 void Translator::note_clone(const Record& record, const CallName& call, Task& task) {

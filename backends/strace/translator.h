@@ -36,9 +36,11 @@ class Translator {
   void line(const Line& line, std::uint8_t flags);
   // The same of a line that parse_line() has been over.
   void parsed(const Line& line, const Parsed& parsed, std::uint8_t flags);
-  // The same of a line that was skimmed. Calls that need no event are added to `sums`. False: it has to be
-  // parsed, and nothing was done. `time_ns`: of the line; nullopt: unknown.
-  bool skimmed(const Skimmed& line, std::optional<std::int64_t> time_ns, SnapshotBuilder& sums);
+  // Whether a skimmed line says enough of its call; else it has to be parsed.
+  [[nodiscard]] bool takes(const Skimmed& line);
+  // The same as parsed(), of the line that takes() was asked about last, and took. Calls that need no event
+  // are added to `sums`. `time_ns`: of the line; nullopt: unknown.
+  void skimmed(const Skimmed& line, std::optional<std::int64_t> time_ns, SnapshotBuilder& sums);
   // Physical lines that are not records of their own.
   void ignore_line(std::string_view kind);
   void reject_line(const Line& line, const Rejected& rejected);
@@ -115,6 +117,7 @@ class Translator {
   std::string log_name_;
   bool separate_files_ = false;
   bool clones_seen_ = false;  // in this run
+  CallName taken_;            // by takes()
   bool lines_with_duration_ = false;
   // -ff: by the thread in whose log the execve begins that these leaders' logs told the end of.
   struct DeferredExec {

@@ -143,6 +143,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     compare_ways(line, Layout{PidColumn::plain, TimeColumn::epoch});
     for (const PidColumn pid : {PidColumn::none, PidColumn::plain, PidColumn::bracketed}) {
       compare_skimming(line, Layout{pid, TimeColumn::none});
+      compare_skimming(line, Layout{pid, TimeColumn::of_day});
       compare_skimming(line, Layout{pid, TimeColumn::epoch});
     }
     at = end + 1;

@@ -10,6 +10,7 @@ using namespace latimer::strace;
 namespace {
 
 constexpr Layout kTimed{PidColumn::plain, TimeColumn::epoch};
+constexpr Layout kOfDay{PidColumn::plain, TimeColumn::of_day};
 constexpr Layout kUntimed{PidColumn::plain, TimeColumn::none};
 constexpr Layout kStderr{PidColumn::bracketed, TimeColumn::none};
 
@@ -49,6 +50,7 @@ TEST_CASE("usual lines are skimmed", "[strace][log]") {
     INFO(call);
     CHECK(is_skimmed("10001 " + std::string(call)));
     CHECK(is_skimmed("10001 1795216340.000015 " + std::string(call), kTimed));
+    CHECK(is_skimmed("10001 23:59:60.000015 " + std::string(call), kOfDay));
     CHECK(is_skimmed("[pid 10001] " + std::string(call), kStderr));
     CHECK(is_skimmed("[pid     1] " + std::string(call), kStderr));
     CHECK(is_skimmed("4     " + std::string(call)));
@@ -71,17 +73,21 @@ TEST_CASE("lines with anything else in them are left to parsing", "[strace][log]
   CHECK_FALSE(is_skimmed("0 close(3) = 0 <0.000012>"));
   CHECK_FALSE(is_skimmed("10001 179521634.000015 close(3) = 0 <0.000012>", kTimed));
   CHECK_FALSE(is_skimmed("10001 9570260450.487500 close(3) = 0 <0.000012>", kTimed));  // beyond 2262
+  for (const char* time : {"24:00:00.000000", "00:60:00.000000", "00:00:61.000000", "00:00:00",
+                           "0:00:00.0000000", "00:00:00.00000a", "00-00:00.000000", "00:00:0a.000000"})
+    CHECK_FALSE(is_skimmed("10001 " + std::string(time) + " close(3)  = 0 <0.000012>", kOfDay));
   CHECK_FALSE(is_skimmed("[pid 10001 close(3) = 0 <0.000012>", kStderr));
 }
 
 TEST_CASE("no line is read past its end, however it was cut", "[strace][log]") {
   for (const char* line :
-       {"10001 1795216340.000015 <... read resumed>\"x\", 1)    = 0x1 (flags A) <0.000217>",
+       {"10001 23:59:59.000015 <... read resumed>\"x\", 1)    = 0x1 (flags A) <0.000217>",
+        "10001 1795216340.000015 <... read resumed>\"x\", 1)    = 0x1 (flags A) <0.000217>",
         "[pid     1] openat(AT_FDCWD, \"/x\") = -1 ENOENT (No such file) <1.234567>"}) {
     const std::string text = line;
     for (std::size_t from = 0; from < text.size(); ++from) {
       for (std::size_t size = 0; size <= text.size() - from; ++size) {
-        for (const Layout& layout : {kTimed, kUntimed, kStderr})
+        for (const Layout& layout : {kTimed, kOfDay, kUntimed, kStderr})
           (void)is_skimmed(text.substr(from, size), layout);
       }
     }
@@ -91,7 +97,7 @@ TEST_CASE("no line is read past its end, however it was cut", "[strace][log]") {
 TEST_CASE("columns that are not skimmed", "[strace][log]") {
   CHECK(can_skim(kTimed));
   CHECK(can_skim(kStderr));
-  CHECK_FALSE(can_skim({PidColumn::plain, TimeColumn::of_day}));
+  CHECK(can_skim(kOfDay));
   CHECK_FALSE(can_skim({PidColumn::plain, TimeColumn::none, true}));
   CHECK_FALSE(can_skim({PidColumn::plain, TimeColumn::none, false, true}));
   CHECK_FALSE(can_skim({PidColumn::plain, TimeColumn::none, false, false, true}));
