@@ -68,35 +68,39 @@ std::vector<LogInput> LogReader::inputs() const {
   return inputs_;
 }
 
+void LogReader::Remarks::add(std::string text) {
+  if (first.size() < kMostWarnings) {
+    first.push_back(std::move(text));
+  } else {
+    ++more;
+  }
+}
+
+std::vector<std::string> LogReader::Remarks::told() const {
+  std::vector<std::string> texts = first;
+  if (more > 0)
+    texts.push_back(fmt::format("{} more {} about logs", more, more == 1 ? "warning" : "warnings"));
+  return texts;
+}
+
 std::vector<std::string> LogReader::warnings() const {
   const std::lock_guard lock(mutex_);
-  std::vector<std::string> told = warnings_;
-  if (untold_ > 0)
-    told.push_back(fmt::format("{} more {} about logs", untold_, untold_ == 1 ? "warning" : "warnings"));
-  return told;
+  return warnings_.told();
 }
 
 std::vector<std::string> LogReader::doubts() const {
   const std::lock_guard lock(mutex_);
-  return doubts_;
+  return doubts_.told();
 }
 
 void LogReader::doubt(std::string text) {
   const std::lock_guard lock(mutex_);
-  if (doubts_.size() < kMostWarnings) {
-    doubts_.push_back(std::move(text));
-  } else {
-    ++untold_;
-  }
+  doubts_.add(std::move(text));
 }
 
 void LogReader::warn(std::string text) {
   const std::lock_guard lock(mutex_);
-  if (warnings_.size() < kMostWarnings) {
-    warnings_.push_back(std::move(text));
-  } else {
-    ++untold_;
-  }
+  warnings_.add(std::move(text));
 }
 
 Status LogReader::open_next() {
@@ -353,7 +357,7 @@ Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
       if (all_read && !stopping_ && left_out_ == logs_.size()) {
         failed_ = true;
         return Error{Errc::unsupported, "there is no strace log among the files of the folder",
-                     "the first: " + (warnings_.empty() ? std::string("?") : warnings_.front())};
+                     "the first: " + (warnings_.first.empty() ? std::string("?") : warnings_.first.front())};
       }
       if (all_read && !stopping_) whole_ = true;
       if (all_read || stopping_) {

@@ -44,6 +44,14 @@ class LogReader {
   [[nodiscard]] int waits_for() const;
 
  private:
+  // The first ones, and how many more there were.
+  struct Remarks {
+    std::vector<std::string> first;
+    std::size_t more = 0;
+
+    void add(std::string text);
+    [[nodiscard]] std::vector<std::string> told() const;
+  };
   Status open_next();
   Result<State> fill(std::chrono::steady_clock::time_point deadline);
   Result<State> gather(std::chrono::steady_clock::time_point deadline);
@@ -100,9 +108,8 @@ class LogReader {
   std::atomic<std::uint64_t> text_bytes_{0};
   mutable std::mutex mutex_;  // all below
   std::vector<LogInput> inputs_;
-  std::vector<std::string> warnings_;
-  std::vector<std::string> doubts_;
-  std::size_t untold_ = 0;  // warnings beyond the most
+  Remarks warnings_;
+  Remarks doubts_;
 };
 
 }  // namespace latimer::strace

@@ -206,6 +206,9 @@ TEST_CASE("doubts about a log's beginning are dropped when all of it was read", 
   CHECK(answer.stats.ledger.lines->rejected.empty());
   CHECK(answer.stats.log->runs == 4);
   CHECK_FALSE(warns(answer, "are records of strace"));
+  const TempFolder many;
+  for (int i = 0; i < 23; ++i) (void)many.file(text, fmt::format("{}.log", i).c_str());
+  CHECK_FALSE(warns(read_logs({many.path}), "more warnings about logs"));
   CHECK(warns(read_text("close(1) = 0\nnothing\nof\nthe kind\n"), "only 1 of its first 4 lines"));
 }
 
