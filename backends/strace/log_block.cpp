@@ -1,47 +1,51 @@
 #include "backends/strace/log_block.h"
 
-#include <algorithm>
-#include <cstring>
+#include "backends/strace/newlines.h"
 
 namespace latimer::strace {
 
-void LogBlock::parse(bool skims) {
-  skims = skims && can_skim(columns);
-  const std::string_view text = std::string_view(buffer).substr(0, size);
-  if (overlong) {
-    lines.assign(1, {text, offset, true, true});
-    parsed.assign(1, Rejected{"too long", 0});
-    skimmed.assign(1, {});
-    return;
-  }
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto* newline = static_cast<const char*>(std::memchr(text.data() + at, '\n', text.size() - at));
-    const std::size_t end =
-        newline != nullptr ? static_cast<std::size_t>(newline - text.data()) : text.size();
-    if (lines.size() == count) grow();
-    Line& line = lines[count];
-    Skimmed& read = skimmed[count];
-    line = {text.substr(at, end - at), offset + at, false, newline != nullptr};
-    read.usual = false;
-    if (end - at > kLongestLine) {
-      line = {text.substr(at, kKeptOfOverlong), offset + at, true, true};
-      parsed[count] = Rejected{"too long", 0};
-    } else {
-      if (skims && newline != nullptr) skim(line.text, columns, read);
-      if (!read.usual) parse_line(line.text, columns, parsed[count]);
-    }
-    ++count;
-    at = end + 1;
-  }
-  lines.resize(count);
+static_assert(Skimmer::kPadding >= kNewlinesPadding);
+
+Line LogBlock::line(std::size_t number) const {
+  const std::size_t begin = number == 0 ? 0 : ends_[number - 1] + std::size_t{1};
+  const std::size_t end = ends_[number];
+  const std::string_view text = std::string_view(buffer).substr(begin, end - begin);
+  if (overlong || text.size() > kLongestLine)
+    return {text.substr(0, kKeptOfOverlong), offset + begin, true, true};
+  return {text, offset + begin, false, end < size};
 }
 
-void LogBlock::grow() {
-  constexpr std::size_t kMore = 256;
-  lines.resize(lines.size() + kMore);
-  if (skimmed.size() < lines.size()) skimmed.resize(lines.size());
-  if (parsed.size() < lines.size()) parsed.resize(lines.size());
+void LogBlock::find_lines(bool skims) {
+  // No skimmed line may be too long.
+  skims_ = skims && Skimmer::can_skim(columns) && !overlong && size <= kLongestLine;
+  read_ahead_ = false;
+  skimmer_.emplace(columns);
+  lines_ = overlong ? 0 : find_newlines(buffer.data(), size, ends_);
+  const bool unterminated = size > 0 && (overlong || buffer[size - 1] != '\n');
+  if (unterminated) {
+    if (ends_.size() == lines_) ends_.emplace_back();
+    ends_[lines_++] = static_cast<std::uint32_t>(size);
+  }
+  if (skimmed_.empty()) {
+    skimmed_.resize(1);
+    parsed_.resize(1);
+  }
+}
+
+void LogBlock::parse_line_of(std::size_t number, std::size_t slot) {
+  const Line whole = line(number);
+  if (whole.overlong) {
+    parsed_[slot] = Rejected{"too long", 0};
+  } else {
+    parse_line(whole.text, columns, parsed_[slot]);
+  }
+}
+
+void LogBlock::read_ahead() {
+  if (skimmed_.size() < lines_) skimmed_.resize(lines_);
+  if (parsed_.size() < lines_) parsed_.resize(lines_);
+  for (std::size_t i = 0; i < lines_; ++i) read_line(i, i);
+  read_ahead_ = true;
 }
 
 }  // namespace latimer::strace

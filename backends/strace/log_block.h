@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,21 +22,48 @@ struct LogBlock {
   bool begins = false;  // the log begins with this block
   bool ends = false;    // and ends with it
   Layout columns;
-  std::string buffer;  // its first `size` bytes are what `lines` point into
+  std::string buffer;  // its first `size` bytes are the lines; at least Skimmer::kPadding more follow
   std::size_t size = 0;
   std::uint64_t offset = 0;  // of the buffer in its log
   bool overlong = false;     // the buffer is the beginning of one line that is too long
-  std::vector<Line> lines;
-  // One for each line; what is behind them is left from earlier blocks. Lines that were skimmed are not
-  // parsed.
-  std::vector<Skimmed> skimmed;
-  std::vector<Parsed> parsed;
 
-  // Fills lines, skimmed and parsed. `skims`: usual lines may be skimmed. Pure: any thread may do it.
-  void parse(bool skims);
+  // Finds the lines. `skims`: usual lines may be skimmed.
+  void find_lines(bool skims);
+  // Reads them all ahead; any thread may do it.
+  void read_ahead();
+
+  [[nodiscard]] std::size_t lines() const { return lines_; }
+  [[nodiscard]] Line line(std::size_t number) const;
+  // What the line says, one after the other: each is read now, unless all were read ahead. Reading a line
+  // where it is used is quicker: what the CPU has learnt of it while reading it still holds.
+  const Skimmed& read(std::size_t number) {
+    current_ = read_ahead_ ? number : 0;
+    if (!read_ahead_) read_line(number, current_);
+    return skimmed_[current_];
+  }
+  // The same of the latest one, when it could not be skimmed.
+  [[nodiscard]] Parsed& parsed() { return parsed_[current_]; }
 
  private:
-  void grow();
+  void read_line(std::size_t number, std::size_t slot) {
+    const std::size_t begin = number == 0 ? 0 : ends_[number - 1] + std::size_t{1};
+    const std::size_t end = ends_[number];
+    Skimmed& read = skimmed_[slot];
+    read.usual = false;
+    if (skims_ && end < size) skimmer_->skim({buffer.data() + begin, end - begin}, read);
+    if (!read.usual) parse_line_of(number, slot);
+  }
+  void parse_line_of(std::size_t number, std::size_t slot);
+
+  bool skims_ = false;
+  bool read_ahead_ = false;
+  std::size_t lines_ = 0;
+  std::size_t current_ = 0;
+  std::optional<Skimmer> skimmer_;
+  // What is behind the first ones is left from earlier blocks.
+  std::vector<std::uint32_t> ends_;
+  std::vector<Skimmed> skimmed_;
+  std::vector<Parsed> parsed_;
 };
 
 }  // namespace latimer::strace

@@ -72,7 +72,7 @@ void LogClock::stamp(Record& record) {
   }
 }
 
-std::int64_t LogClock::stamp(std::int64_t column_ns, std::int64_t inside_ns) {
+std::int64_t LogClock::stamp_any(std::int64_t column_ns, std::int64_t inside_ns) {
   const std::int64_t time = layout_.time == TimeColumn::of_day ? unwrapped(column_ns) : column_ns;
   note(time, inside_ns);
   return time;

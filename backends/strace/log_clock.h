@@ -1,6 +1,7 @@
 // LogClock: a log's time columns as one line of time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -21,7 +22,9 @@ class LogClock {
   void stamp(Record& record);
   // The same of a line with a time column, whatever it is: its time on that line. `inside_ns`: what its call
   // took from then on.
-  std::int64_t stamp(std::int64_t column_ns, std::int64_t inside_ns);
+  std::int64_t stamp(std::int64_t column_ns, std::int64_t inside_ns) {
+    return goes_on(column_ns, inside_ns) ? column_ns : stamp_any(column_ns, inside_ns);
+  }
 
   // From the first time stamp to the end of the last call, over all logs whose times compare; nullopt: none,
   // or time stamps too coarse to tell.
@@ -36,6 +39,20 @@ class LogClock {
   [[nodiscard]] std::optional<std::int64_t> first_ns() const { return first_; }
 
  private:
+  // True: the usual case, which has been dealt with: not before the latest line of this log, whose columns
+  // say the date.
+  bool goes_on(std::int64_t time_ns, std::int64_t inside_ns) {
+    std::int64_t end = 0;
+    const bool usual = layout_.time == TimeColumn::epoch && log_latest_ && time_ns >= *log_latest_ &&
+                       !whole_seconds_ && !__builtin_add_overflow(time_ns, inside_ns, &end);
+    if (!usual) return false;
+    *log_latest_ = time_ns;
+    back_ = false;
+    *last_ = std::max(*last_, end);
+    *run_last_ = std::max(*run_last_, end);
+    return true;
+  }
+  std::int64_t stamp_any(std::int64_t column_ns, std::int64_t inside_ns);
   [[nodiscard]] std::int64_t unwrapped(std::int64_t of_day);
   void note(std::int64_t time_ns, std::int64_t inside_ns);
   void cover(std::int64_t from, std::int64_t to);

@@ -6,6 +6,7 @@
 #include "backends/strace/messages.h"
 #include "backends/strace/scan.h"
 #include "backends/strace/sniff.h"
+#include "core/model/syscall_table.h"
 
 namespace latimer::strace {
 namespace {
@@ -58,10 +59,11 @@ bool inside_decimals(std::string_view text, std::size_t at) {
 void LogLines::begin_log(const Layout& layout, bool new_run) {
   if (new_run) run_counted_ = false;
   layout_ = layout;
+  other_columns_ = false;
   translator_.set_columns(layout);
   records_ = 0;
   behind_cut_ = false;
-  interrupted_name_.clear();
+  interrupted_ = false;
   mode_.clear();
   searches_ = 0;
   unreadable_ = 0;
@@ -90,18 +92,23 @@ void LogLines::line(const Line& line, Parsed& parsed) {
 bool LogLines::skimmed(const Skimmed& line, SnapshotBuilder& sums) {
   if (!held_.empty() || table_.open()) return false;
   if (!translator_.takes(line)) return false;
-  std::optional<std::int64_t> time_ns;
-  if (layout_.time != TimeColumn::none)
-    time_ns = clock_.stamp(line.time_ns, line.kind == RecordKind::call ? line.duration_ns : 0);
-  translator_.skimmed(line, time_ns, sums);
-  if (!std::exchange(run_counted_, true)) ++runs_;
+  if (layout_.time != TimeColumn::none) {
+    const std::int64_t time_ns =
+        clock_.stamp(line.time_ns, line.kind == RecordKind::call ? line.duration_ns : 0);
+    translator_.skimmed(line, &time_ns, sums);
+  } else {
+    translator_.skimmed(line, nullptr, sums);
+  }
+  if (!run_counted_) {
+    run_counted_ = true;
+    ++runs_;
+  }
   ++records_;
   unreadable_ = 0;
-  if (!interrupted_name_.empty()) interrupted_name_.clear();
-  if (line.kind == RecordKind::entered) {
-    interrupted_tid_ = line.tid;
-    interrupted_name_ = line.name;
-  }
+  interrupted_ = line.kind == RecordKind::entered;
+  interrupted_tid_ = line.tid;
+  interrupted_number_ = line.number;
+  if (interrupted_ && line.number < 0) interrupted_name_ = line.name;
   return true;
 }
 
@@ -112,11 +119,10 @@ void LogLines::record(const Line& line, Parsed& parsed) {
   if (!std::exchange(run_counted_, true)) ++runs_;
   ++records_;
   unreadable_ = 0;
-  interrupted_name_.clear();
-  if (record.kind == RecordKind::entered) {
-    interrupted_tid_ = record.tid;
-    interrupted_name_ = record.name;
-  }
+  interrupted_ = record.kind == RecordKind::entered;
+  interrupted_tid_ = record.tid;
+  interrupted_number_ = -1;
+  if (interrupted_) interrupted_name_ = record.name;
   translator_.parsed(line, parsed, 0);
 }
 
@@ -226,8 +232,10 @@ bool LogLines::join(const Line& line) {
 // ")    = 1 <0.000013>": strace held the call back until it knew its outcome (-z), and lost its columns on
 // the way.
 bool LogLines::finish_interrupted(const Line& line) {
-  if (interrupted_name_.empty() || !line.text.starts_with(')')) return false;
-  joined_ = "<... " + interrupted_name_ + " resumed>";
+  if (!interrupted_ || !line.text.starts_with(')')) return false;
+  const std::string name =
+      interrupted_number_ >= 0 ? syscall_name(kNativeAbi, interrupted_number_) : interrupted_name_;
+  joined_ = "<... " + name + " resumed>";
   joined_ += line.text;
   Parsed parsed = parse_line(joined_, Layout{PidColumn::none, TimeColumn::none, false, false, false});
   auto* resumed = std::get_if<Record>(&parsed);
@@ -307,6 +315,7 @@ bool LogLines::second_of_run(const Line& line) {
 void LogLines::use_columns(const Layout& columns) {
   const bool brackets_may_come = layout_.pid == PidColumn::bracketed && columns.pid == PidColumn::none;
   layout_ = columns;
+  other_columns_ = true;
   if (brackets_may_come) layout_.pid = PidColumn::bracketed;
   translator_.set_columns(layout_);
   clock_.begin_log(layout_, true, false);

@@ -46,6 +46,7 @@ class LogLines {
 
   // Another run in the same log may have been made with other flags.
   [[nodiscard]] const Layout& columns() const { return layout_; }
+  [[nodiscard]] bool other_columns() const { return other_columns_; }
   [[nodiscard]] std::uint64_t runs() const { return runs_; }
   // Of runs that told nothing but their table (-c); those of -C are about calls that are known one by one.
   [[nodiscard]] const std::vector<TableCall>& tables() const { return tables_; }
@@ -74,6 +75,7 @@ class LogLines {
   Translator& translator_;
   LogClock& clock_;
   Layout layout_;
+  bool other_columns_ = false;  // than at the log's beginning
   std::uint64_t runs_ = 0;
   bool run_counted_ = false;
   std::uint64_t records_ = 0;  // of this run
@@ -85,7 +87,9 @@ class LogLines {
   bool held_is_line_ = false;  // nothing else was in its line, which is not counted yet
   unsigned joins_ = 0;         // that were tried with it
   std::string joined_;
-  std::int32_t interrupted_tid_ = 0;  // of the latest record, when that was the beginning of a call
+  bool interrupted_ = false;  // the latest record was the beginning of a call
+  std::int32_t interrupted_tid_ = 0;
+  std::int32_t interrupted_number_ = -1;  // of that call in the native ABI; -1: it is known by name
   std::string interrupted_name_;
   SummaryTable table_;
   std::string mode_;  // of the next table

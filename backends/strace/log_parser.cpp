@@ -65,7 +65,8 @@ void LogParser::run() {
     const bool something = read_into(mine);
     reading.unlock();
     if (something) {
-      mine.block.parse(skims_);
+      mine.block.find_lines(skims_);
+      mine.block.read_ahead();
       lock.lock();
       mine.state = State::ready;
       lock.unlock();
@@ -102,7 +103,7 @@ Result<State> LogParser::next(LogBlock*& block, TimePoint deadline) {
   if (!threads_.empty()) return next_slot(block, deadline);
   Result<State> state = reader_.read(own_, deadline);
   if (!state || *state != State::ready) return state;
-  own_.parse(skims_);
+  own_.find_lines(skims_);
   block = &own_;
   return State::ready;
 }

@@ -157,7 +157,8 @@ Result<LogReader::State> LogReader::fill(TimePoint deadline) {
     if (::poll(&item, 1, 0) <= 0) wait(deadline);
     if (stopping_ || ::poll(&item, 1, 0) <= 0) return State::idle;
   }
-  if (data_.size() < used_ + kReadBytes) data_.resize(used_ + std::max(kReadBytes, used_));
+  const std::size_t wanted = used_ + kReadBytes + Skimmer::kPadding;
+  if (data_.size() < wanted) data_.resize(wanted + used_);
   const auto read = stream_->read({data_.data() + used_, kReadBytes});
   if (!read) {
     // What came before the error has been given; the rest of it is a line without end.
@@ -293,7 +294,7 @@ void LogReader::give(LogBlock& block, std::size_t size) {
   used_ -= size;
   searched_ = used_;
   offset_ += size;
-  if (data_.size() < used_) data_.resize(used_ + kReadBytes);
+  if (data_.size() < used_) data_.resize(used_ + kReadBytes + Skimmer::kPadding);
   std::memcpy(data_.data(), block.buffer.data() + size, used_);
 }
 
@@ -330,7 +331,8 @@ bool LogReader::cut_overlong(LogBlock& block) {
   if (newline == nullptr && !at_end_ && !stopping_) return false;
   skipping_ = false;
   label(block, overlong_offset_, overlong_.size(), true);
-  if (block.buffer.size() < overlong_.size()) block.buffer.resize(overlong_.size());
+  const std::size_t wanted = overlong_.size() + Skimmer::kPadding;
+  if (block.buffer.size() < wanted) block.buffer.resize(wanted);
   std::memcpy(block.buffer.data(), overlong_.data(), overlong_.size());
   return true;
 }

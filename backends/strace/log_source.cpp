@@ -85,21 +85,28 @@ void LogSource::begin_log(const LogBlock& block) {
 
 void LogSource::feed(LogBlock& block) {
   if (block.begins) begin_log(block);
-  for (std::size_t i = 0; i < block.lines.size(); ++i) {
+  const std::uint64_t before = sums_.completed();
+  for (std::size_t i = 0; i < block.lines(); ++i) {
+    const Skimmed& skimmed = block.read(i);
     // Another run in the log may have brought other columns.
-    const bool other_columns = lines_.columns() != block.columns && !block.overlong;
-    const Skimmed& skimmed_line = block.skimmed[i];
-    const std::uint64_t before = sums_.completed();
-    if (skimmed_line.usual && !other_columns && lines_.skimmed(skimmed_line, sums_)) {
-      if (timing_ && sums_.completed() != before) note_step(skimmed_line.duration_ns);
-      continue;
-    }
-    if (other_columns || skimmed_line.usual)
-      parse_line(block.lines[i].text, lines_.columns(), block.parsed[i]);
-    lines_.line(block.lines[i], block.parsed[i]);
+    const bool usual = skimmed.usual && !lines_.other_columns() && take(skimmed);
+    if (usual) continue;
+    const Line line = block.line(i);
+    if (skimmed.usual || (lines_.other_columns() && !block.overlong))
+      parse_line(line.text, lines_.columns(), block.parsed());
+    lines_.line(line, block.parsed());
   }
+  if (timing_) durations_seen_ += sums_.completed() - before;  // nothing but skimmed lines yet
   if (block.ends) lines_.end_log();
   take_events();
+}
+
+bool LogSource::take(const Skimmed& skimmed) {
+  const std::uint64_t before = sums_.completed();
+  if (!lines_.skimmed(skimmed, sums_)) return false;
+  // A skimmed duration is of whole microseconds.
+  if (timing_ && step_ns_ > 1'000 && sums_.completed() != before) note_step(skimmed.duration_ns);
+  return true;
 }
 
 void LogSource::take_events() {
@@ -107,6 +114,7 @@ void LogSource::take_events() {
     if (event.kind == EventKind::gap) {
       gaps_ = true;
     } else if (event.duration_ns) {
+      ++durations_seen_;
       note_step(*event.duration_ns);
     }
     if (aggregates_) sums_.add(event);
@@ -115,7 +123,6 @@ void LogSource::take_events() {
 
 // Seconds, ms, us or ns: the coarsest of which all durations so far are multiples.
 void LogSource::note_step(std::int64_t duration_ns) {
-  ++durations_seen_;
   if (step_ns_ > 1 && duration_ns % 1'000 != 0) {
     step_ns_ = 1;
   } else if (step_ns_ > 1'000 && duration_ns % 1'000'000 != 0) {

@@ -33,6 +33,7 @@ class LogSource : public EventSource {
  private:
   LogSource(const CaptureRequest& request, std::vector<LogFile> logs, LayoutHints hints, bool wall_times);
   void feed(LogBlock& block);
+  bool take(const Skimmed& skimmed);
   void take_events();
   void note_step(std::int64_t duration_ns);
   [[nodiscard]] std::uint64_t duration_step() const;

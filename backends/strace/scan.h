@@ -40,7 +40,7 @@ struct Digits {
 
 // Of eight digits, 0 to 9 in each byte, the first of them lowest: pairs, fours and eights (Lemire, "Quickly
 // parsing eight digits").
-[[nodiscard]] inline std::uint64_t value_of_digits(std::uint64_t digits) {
+[[nodiscard, gnu::always_inline]] inline std::uint64_t value_of_digits(std::uint64_t digits) {
   const std::uint64_t pairs = (digits * 10) + (digits >> 8);
   return (((pairs & 0x000000FF000000FF) * 0x000F424000000064) +
           (((pairs >> 16) & 0x000000FF000000FF) * 0x0000271000000001)) >>
@@ -49,7 +49,7 @@ struct Digits {
 
 // The digits that 8 bytes begin with, the first of them lowest, all at once: a loop over them costs a wrong
 // guess of the CPU for nearly every number, because their lengths differ.
-[[nodiscard]] inline Digits digits_of(std::uint64_t bytes) {
+[[nodiscard, gnu::always_inline]] inline Digits digits_of(std::uint64_t bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   const std::uint64_t digits = bytes ^ (kOnes * '0');  // each byte 0 to 9 where there is a digit
   // The top bits of bytes that are no digits; the first of them, at the least, is right.
@@ -59,14 +59,16 @@ struct Digits {
   return {value_of_digits(digits << (64 - 8 * count)), count};  // leading zeros instead of what follows
 }
 
-[[nodiscard]] inline std::uint64_t eight_bytes(const char* text) {
+[[nodiscard, gnu::always_inline]] inline std::uint64_t eight_bytes(const char* text) {
   std::uint64_t bytes = 0;
   std::memcpy(&bytes, text, sizeof bytes);
   if constexpr (std::endian::native == std::endian::big) bytes = __builtin_bswap64(bytes);
   return bytes;
 }
 
-[[nodiscard]] inline Digits eight_digits(const char* text) { return digits_of(eight_bytes(text)); }
+[[nodiscard, gnu::always_inline]] inline Digits eight_digits(const char* text) {
+  return digits_of(eight_bytes(text));
+}
 
 // Unsigned decimal digits; nullopt when there are none or they exceed `limit`. Stops behind the last digit.
 [[nodiscard]] inline std::optional<std::uint64_t> scan_unsigned(Cursor& cursor, std::uint64_t limit) {

@@ -228,41 +228,53 @@ CallExit Translator::exit_of(const Record& record, const CallName& call, std::ui
   return exit;
 }
 
-bool Translator::takes(const Skimmed& line) {
-  // Not a number instead of a name, and no call that does something to its task; what that is goes by name.
-  if (line.name.starts_with("syscall_")) return false;
-  taken_ = name_of(line.name, kNativeAbi);
-  return call_traits(taken_.abi, taken_.number) == 0;
-}
-
-void Translator::skimmed(const Skimmed& line, std::optional<std::int64_t> time_ns, SnapshotBuilder& sums) {
-  Task& task = task_of(line.tid, line.kind, 0);
-  const CallName call = task.abi == kNativeAbi ? taken_ : name_of(line.name, task.abi);
-  task.abi = call.abi;
-  bool selected = selects(call);
+CallEntry Translator::entry_of(const PlainCall& call, const std::int64_t* time_ns) {
   CallEntry entry;
   entry.abi = call.abi;
   entry.number = call.number;
-  entry.counted = selected;
+  if (time_ns != nullptr) entry.time_ns = *time_ns;
+  entry.counted = call.counted;
+  return entry;
+}
+
+CallExit Translator::exit_of(const PlainCall& call, const std::int64_t* time_ns) {
+  CallExit exit;
+  exit.outcome = call.error != 0 ? CallOutcome::failed : CallOutcome::returned;
+  exit.abi = call.abi;
+  exit.number = call.number;
+  exit.error = call.error;
+  if (time_ns != nullptr) exit.time_ns = *time_ns;
+  exit.duration_ns = call.duration_ns;
+  exit.counted = call.counted;
+  return exit;
+}
+
+// Not a number instead of a name, and no call that does something to its task; what that is goes by name.
+bool Translator::takes_name(std::string_view name) {
+  if (name.starts_with("syscall_")) return false;
+  taken_ = name_of(name, kNativeAbi);
+  return call_traits(taken_.abi, taken_.number) == 0;
+}
+
+void Translator::skimmed(const Skimmed& line, const std::int64_t* time_ns, SnapshotBuilder& sums) {
+  Task& task = options_.layout.pid == PidColumn::plain ? pairing_.tasks().get(line.tid)
+                                                       : task_of(line.tid, line.kind, 0);
+  const CallName name = task.abi == kNativeAbi ? taken_ : name_of(line.name, task.abi);
+  task.abi = name.abi;
+  const PlainCall call{name.number, line.error, line.duration_ns, name.abi, selects(name)};
+  bool selected = call.counted;
   if (line.kind == RecordKind::entered) {
-    entry.time_ns = time_ns;
-    pairing_.enter(task, entry);
+    if (!pairing_.tally_enter(task, call, time_ns)) pairing_.enter(task, entry_of(call, time_ns));
   } else {
+    const bool resumed = line.kind == RecordKind::resumed;
     lines_with_duration_ = true;
-    CallExit exit;
-    exit.outcome = line.error != 0 ? CallOutcome::failed : CallOutcome::returned;
-    exit.abi = call.abi;
-    exit.number = call.number;
-    exit.error = line.error;
-    exit.duration_ns = line.duration_ns;
-    exit.counted = selected;
-    if (line.kind == RecordKind::resumed) {
-      if (task.in_call) selected = task.pending.counted;
-      exit.time_ns = time_ns;
-      pairing_.exit(task, exit);
-    } else if (!pairing_.tally(task, exit, sums)) {
-      entry.time_ns = time_ns;
-      pairing_.call(task, entry, exit);
+    if (resumed && task.in_call) selected = task.pending.counted;
+    if (!pairing_.tally_return(task, call, resumed, sums)) {
+      if (resumed) {
+        pairing_.exit(task, exit_of(call, time_ns));
+      } else {
+        pairing_.call(task, entry_of(call, time_ns), exit_of(call, nullptr));
+      }
     }
   }
   ++lines_.total;

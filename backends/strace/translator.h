@@ -37,10 +37,13 @@ class Translator {
   // The same of a line that parse_line() has been over.
   void parsed(const Line& line, const Parsed& parsed, std::uint8_t flags);
   // Whether a skimmed line says enough of its call; else it has to be parsed.
-  [[nodiscard]] bool takes(const Skimmed& line);
+  [[nodiscard]] bool takes(const Skimmed& line) {
+    taken_ = {kNativeAbi, line.number};
+    return line.number >= 0 || takes_name(line.name);
+  }
   // The same as parsed(), of the line that takes() was asked about last, and took. Calls that need no event
-  // are added to `sums`. `time_ns`: of the line; nullopt: unknown.
-  void skimmed(const Skimmed& line, std::optional<std::int64_t> time_ns, SnapshotBuilder& sums);
+  // are added to `sums`. `time_ns`: of the line; null: unknown.
+  void skimmed(const Skimmed& line, const std::int64_t* time_ns, SnapshotBuilder& sums);
   // Physical lines that are not records of their own.
   void ignore_line(std::string_view kind);
   void reject_line(const Line& line, const Rejected& rejected);
@@ -73,6 +76,7 @@ class Translator {
     Abi abi = Abi::x86_64;
     std::int32_t number = -1;
   };
+  bool takes_name(std::string_view name);
   void record(const Record& record, std::uint8_t flags);
   Task& task_of(std::int32_t tid, RecordKind kind, std::int32_t other);
   [[nodiscard]] Task* task_alone();
@@ -83,6 +87,8 @@ class Translator {
   [[nodiscard]] CallName name_call(const Record& record, Task& task);
   [[nodiscard]] CallEntry entry_of(const Record& record, const CallName& call, std::uint8_t flags) const;
   [[nodiscard]] CallExit exit_of(const Record& record, const CallName& call, std::uint8_t flags);
+  [[nodiscard]] static CallEntry entry_of(const PlainCall& call, const std::int64_t* time_ns);
+  [[nodiscard]] static CallExit exit_of(const PlainCall& call, const std::int64_t* time_ns);
   void note_program(const Record& record, const CallName& call, Task& task);
   void superseded(Task& leader, std::int32_t by);
   bool defer_exec(const CallExit& exit, const Task& leader);

@@ -267,21 +267,6 @@ void Pairing::call(Task& task, const CallEntry& entry, const CallExit& exit) {
   finish(task, whole_, exit, entry.args);
 }
 
-bool Pairing::tally(Task& task, const CallExit& exit, SnapshotBuilder& sums) {
-  // Nothing is remembered of the task that this call could end, and it does nothing to the task.
-  const bool usual = !task.in_call && !task.untimed && !task.attached_in &&
-                     task.cloning == Task::Cloning::no && task.restarts.idle() &&
-                     options_.by == GroupBy::none && call_traits(exit.abi, exit.number) == 0 &&
-                     exit.outcome <= CallOutcome::failed && (exit.duration_ns || !options_.durations);
-  if (!usual) return false;
-  task.unheard_of = false;
-  if (!exit.counted || !task.process->followed) return true;
-  ++tallied_;
-  sums.add_completed(exit.abi, exit.number, exit.error, options_.durations ? &*exit.duration_ns : nullptr,
-                     options_.continuations);
-  return true;
-}
-
 void Pairing::signal(Task& task, std::int32_t number) {
   task.unheard_of = false;
   if (!options_.continuations) return;
@@ -315,7 +300,9 @@ void Pairing::forget_tasks(std::optional<std::int64_t> now_ns) {
 
 Ledger Pairing::ledger() const {
   Ledger ledger = ledger_;
-  for (Count* count : {&ledger.enters, &ledger.exits, &ledger.completed}) **count += tallied_;
+  *ledger.enters += tallied_enters_;
+  *ledger.exits += tallied_;
+  *ledger.completed += tallied_;
   ledger.in_flight = open_calls() + left_open_entered_;
   return ledger;
 }

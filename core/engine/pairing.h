@@ -62,6 +62,15 @@ struct CallExit {
   std::uint8_t flags = 0;
 };
 
+// A call that does nothing to its task (call_traits() is 0), whose arguments and value nobody asks for.
+struct PlainCall {
+  std::int32_t number = -1;
+  std::int32_t error = 0;        // positive errno; 0: it returned without one
+  std::int64_t duration_ns = 0;  // unless it is only being entered
+  Abi abi = Abi::x86_64;
+  bool counted = true;
+};
+
 class Pairing {
  public:
   explicit Pairing(const PairingOptions& options, TaskOracle* oracle);
@@ -74,9 +83,12 @@ class Pairing {
   void exit(Task& task, const CallExit& exit);
   void call(Task& task, const CallEntry& entry, const CallExit& exit);
 
-  // What call() does in the usual case, without an event: the call is added to `sums`. False: it is none
-  // such, and nothing was done.
-  bool tally(Task& task, const CallExit& exit, SnapshotBuilder& sums);
+  // The same in the usual case, and without an event: what has returned is added to `sums`. False: it is no
+  // such case, and nothing was done.
+  // `time_ns`: null: unknown.
+  bool tally_enter(Task& task, const PlainCall& call, const std::int64_t* time_ns);
+  // `entered`: the call's beginning has been told before.
+  bool tally_return(Task& task, const PlainCall& call, bool entered, SnapshotBuilder& sums);
 
   void signal(Task& task, std::int32_t number);
   // The thread is gone; a call that it was in has ended with it.
@@ -109,6 +121,8 @@ class Pairing {
     DurationSource source = DurationSource::tool_printed;
     bool clamped = false;
   };
+  [[nodiscard]] bool tallies(const Task& task) const;
+  void tally(const PlainCall& call, SnapshotBuilder& sums);
   [[nodiscard]] Timing timing_of(const PendingCall& call, const CallExit& exit) const;
   static void begin_restartable(Task& task, PendingCall& call);
   void after_exit(Task& task, const PendingCall& call, const CallExit& exit);
@@ -125,8 +139,11 @@ class Pairing {
   static void set_entry(PendingCall& call, const CallEntry& entry);
   static void note_attached(const Task& task, PendingCall& call);
   SyscallEvent& emit(const Task& task, const PendingCall& call, EventKind kind);
-  [[nodiscard]] bool counts(const Task& task, const PendingCall& call) const {
-    return call.counted && task.process->followed;
+  [[nodiscard]] static bool counts(const Task& task, bool counted) {
+    return counted && task.process->followed;
+  }
+  [[nodiscard]] static bool counts(const Task& task, const PendingCall& call) {
+    return counts(task, call.counted);
   }
 
   PairingOptions options_;
@@ -134,12 +151,56 @@ class Pairing {
   TaskTable tasks_;
   std::vector<SyscallEvent> events_;
   std::vector<Loss> losses_;
-  std::deque<std::string> texts_;        // glued arguments of this batch
-  Ledger ledger_;                        // without tallied_
-  std::uint64_t tallied_ = 0;            // calls, each entered, returned and completed
+  std::deque<std::string> texts_;  // glued arguments of this batch
+  Ledger ledger_;                  // without the tallied ones
+  std::uint64_t tallied_enters_ = 0;
+  std::uint64_t tallied_ = 0;            // calls that returned, and were completed by that
   PendingCall whole_;                    // scratch of call()
   std::vector<InFlight> left_open_;      // by forgotten tasks
   std::uint64_t left_open_entered_ = 0;  // of them, those whose entry was seen
 };
+
+// The usual call is nothing but this: no jump out of the caller.
+
+inline bool Pairing::tallies(const Task& task) const {
+  return !task.untimed && !task.attached_in && task.cloning == Task::Cloning::no && task.restarts.idle() &&
+         options_.by == GroupBy::none && !options_.args;
+}
+
+inline void Pairing::tally(const PlainCall& call, SnapshotBuilder& sums) {
+  ++tallied_;
+  sums.add_completed(call.abi, call.number, call.error, options_.durations ? &call.duration_ns : nullptr,
+                     options_.continuations);
+}
+
+inline bool Pairing::tally_enter(Task& task, const PlainCall& call, const std::int64_t* time_ns) {
+  if (task.in_call || !tallies(task)) return false;
+  PendingCall& pending = task.pending;
+  pending.abi = call.abi;
+  pending.number = call.number;
+  pending.counted = call.counted;
+  pending.began_before = false;
+  pending.flags = 0;
+  pending.start_ns.reset();
+  if (time_ns != nullptr) pending.start_ns = *time_ns;
+  task.in_call = true;
+  task.unheard_of = false;
+  if (counts(task, pending)) ++tallied_enters_;
+  return true;
+}
+
+inline bool Pairing::tally_return(Task& task, const PlainCall& call, bool entered, SnapshotBuilder& sums) {
+  // No jump depends on `entered`, which nobody can guess.
+  const PendingCall& pending = task.pending;
+  const bool its_own = (pending.number == call.number) & (pending.abi == call.abi) &
+                       (pending.counted == call.counted) & !pending.began_before & (pending.flags == 0);
+  const bool usual = (task.in_call == entered) & (its_own | !entered);
+  if (!usual || !tallies(task)) return false;
+  task.in_call = false;
+  task.unheard_of = false;
+  tallied_enters_ += counts(task, call.counted) & !entered;
+  if (counts(task, call.counted)) tally(call, sums);
+  return true;
+}
 
 }  // namespace latimer

@@ -94,7 +94,7 @@ Task* TaskTable::find(std::int32_t tid) {
   return latest;
 }
 
-Task& TaskTable::get(std::int32_t tid) {
+Task& TaskTable::get_any(std::int32_t tid) {
   if (Task* known = find(tid)) return *known;
   const Task* parent = likely_parent();
   return insert(tid, process_for(tid, parent), parent);

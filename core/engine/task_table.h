@@ -78,7 +78,10 @@ class TaskTable {
 
   // Finds it, or takes it in as new: identity from the oracle, else from the only clone under way. References
   // stay valid until end().
-  Task& get(std::int32_t tid);
+  Task& get(std::int32_t tid) {
+    Task* latest = recent(tid);
+    return latest != nullptr && latest->tid == tid ? *latest : get_any(tid);
+  }
   [[nodiscard]] Task* find(std::int32_t tid);
 
   void clone_begins(Task& parent, bool thread);
@@ -104,6 +107,7 @@ class TaskTable {
   [[nodiscard]] std::vector<std::int32_t> followed_processes() const;
 
  private:
+  Task& get_any(std::int32_t tid);
   // Who could have made a task that nobody announced; nullptr: nobody, or several who differ.
   [[nodiscard]] const Task* likely_parent() const;
   std::shared_ptr<Process> process_for(std::int32_t tid, const Task* parent);

@@ -39,14 +39,6 @@ Histogram Histogram::from_raw(unsigned sub_bits, std::vector<std::uint64_t> buck
   return result;
 }
 
-void Histogram::record(std::uint64_t ns) {
-  add_at(buckets_, lat_bucket(ns, sub_bits_), 1);
-  min_ = count_ == 0 ? ns : std::min(min_, ns);
-  max_ = count_ == 0 ? ns : std::max(max_, ns);
-  ++count_;
-  sum_ = saturating_sum(sum_, ns);
-}
-
 Histogram Histogram::coarsened(unsigned sub_bits) const {
   Histogram result(sub_bits);
   result.count_ = count_;

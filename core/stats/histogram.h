@@ -1,7 +1,9 @@
 // Latency histogram: log-linear buckets (bucket.h) with exact count, sum, minimum and maximum beside them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -20,7 +22,16 @@ class Histogram {
   static Histogram from_raw(unsigned sub_bits, std::vector<std::uint64_t> buckets, std::uint64_t sum,
                             std::uint64_t min, std::uint64_t max);
 
-  void record(std::uint64_t ns);
+  void record(std::uint64_t ns) {
+    const std::size_t bucket = lat_bucket(ns, sub_bits_);
+    if (bucket >= buckets_.size()) buckets_.resize(bucket + 1);
+    ++buckets_[bucket];
+    min_ = count_ == 0 ? ns : std::min(min_, ns);
+    max_ = count_ == 0 ? ns : std::max(max_, ns);
+    ++count_;
+    // A sum that does not fit (584 years of durations) stays at the largest number instead of wrapping.
+    if (__builtin_add_overflow(sum_, ns, &sum_)) sum_ = std::numeric_limits<std::uint64_t>::max();
+  }
   void merge(const Histogram& other);
 
   // What was recorded after `earlier`, an older state of this same histogram: exact for count, sum and

@@ -42,25 +42,12 @@ SyscallStats& SnapshotBuilder::stats_for(const SyscallEvent& event) {
   return *direct;
 }
 
-void SnapshotBuilder::add_completed(Abi abi, std::int32_t number, std::int32_t error,
-                                    const std::int64_t* duration_ns, bool continuations_known) {
-  SyscallStats* stats = number >= 0 && number < kDirect
-                            ? direct_[static_cast<std::size_t>(abi)][static_cast<std::size_t>(number)]
-                            : nullptr;
-  if (stats == nullptr) {
-    SyscallEvent event;
-    event.abi = abi;
-    event.number = number;
-    event.continuations_known = continuations_known;
-    stats = &stats_for(event);
-  }
-  ++completed_;
-  if (duration_ns != nullptr) {
-    stats->latency.record(static_cast<std::uint64_t>(*duration_ns));
-  } else {
-    ++stats->untimed;
-  }
-  if (error != 0) ++stats->errors[error];
+SyscallStats& SnapshotBuilder::stats_for(Abi abi, std::int32_t number, bool continuations_known) {
+  SyscallEvent event;
+  event.abi = abi;
+  event.number = number;
+  event.continuations_known = continuations_known;
+  return stats_for(event);
 }
 
 void SnapshotBuilder::add(const SyscallEvent& event) {

@@ -21,7 +21,19 @@ class SnapshotBuilder {
   // The same as for an event of kind completed that tells no more than this. Without subjects only.
   // `duration_ns`: null: unknown. `continuations_known`: see SyscallEvent.
   void add_completed(Abi abi, std::int32_t number, std::int32_t error, const std::int64_t* duration_ns,
-                     bool continuations_known);
+                     bool continuations_known) {
+    SyscallStats* stats = number >= 0 && number < kDirect
+                              ? direct_[static_cast<std::size_t>(abi)][static_cast<std::size_t>(number)]
+                              : nullptr;
+    if (stats == nullptr) stats = &stats_for(abi, number, continuations_known);
+    ++completed_;
+    if (duration_ns != nullptr) {
+      stats->latency.record(static_cast<std::uint64_t>(*duration_ns));
+    } else {
+      ++stats->untimed;
+    }
+    if (error != 0) ++stats->errors[error];
+  }
   [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
 
   // Completions added so far (kind completed), counted on their own: the ledger's `completed` where events
@@ -31,6 +43,7 @@ class SnapshotBuilder {
  private:
   static constexpr int kDirect = 1024;  // numbers below this are found without searching
   SyscallStats& stats_for(const SyscallEvent& event);
+  SyscallStats& stats_for(Abi abi, std::int32_t number, bool continuations_known);
   SyscallStats& find_or_make(const SyscallEvent& event);
   [[nodiscard]] Subject subject_of(const SyscallEvent& event) const;
 

@@ -4,10 +4,12 @@
 
 #include <catch2/catch.hpp>
 #include <limits>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "backends/strace/line.h"
+#include "backends/strace/wide_bytes.h"
 
 using namespace latimer::strace;
 
@@ -290,4 +292,32 @@ TEST_CASE("the quick way to the end of the arguments tells what the slow one doe
     }
   }
   CHECK(records > 10'000);
+}
+
+TEST_CASE("a string ends at the first quote that no backslash escapes", "[strace][scan]") {
+  std::mt19937 random(11);
+  const bool avx2 = use_avx2;
+  for (int round = 0; round < 4000; ++round) {
+    std::string text = "\"";
+    const std::size_t size = random() % 150;
+    const std::size_t one_in = 1 + random() % 20;
+    for (std::size_t i = 0; i < size; ++i) text += random() % one_in == 0 ? "\\\\\\\""[random() % 4] : 'x';
+    std::size_t end = 1;
+    while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+    const std::string call = text + ")";
+    INFO(call);
+    for (const bool wide : {avx2, false}) {
+      use_avx2 = wide;
+      Cursor cursor{call, 0};
+      // Behind the string there may be more strings: then the first of them counts.
+      const std::string_view rest =
+          end < text.size() ? std::string_view(call).substr(end + 1) : std::string_view();
+      const bool closes = scan_to_close(cursor);
+      Cursor behind{rest, 0};
+      const bool rest_closes = end < text.size() && scan_to_close(behind);
+      CHECK(closes == rest_closes);
+      if (closes && rest_closes) CHECK(cursor.at == end + 1 + behind.at);
+    }
+    use_avx2 = avx2;
+  }
 }
