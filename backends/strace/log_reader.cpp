@@ -294,7 +294,7 @@ void LogReader::give(LogBlock& block, std::size_t size) {
   used_ -= size;
   searched_ = used_;
   offset_ += size;
-  if (data_.size() < used_) data_.resize(used_ + kReadBytes + Skimmer::kPadding);
+  if (data_.size() < used_ + Skimmer::kPadding) data_.resize(used_ + kReadBytes + Skimmer::kPadding);
   std::memcpy(data_.data(), block.buffer.data() + size, used_);
 }
 

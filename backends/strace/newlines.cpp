@@ -9,9 +9,11 @@ namespace {
 
 constexpr std::size_t kChunk = 64;
 
-// Writes the places of the bits, the first one at `at`, and returns how many there are. Two are written whether
-// there are as many or not, so that no jump depends on it: most chunks have none, one or two newlines.
-[[gnu::always_inline]] inline std::size_t write_places(std::uint64_t bits, std::size_t at, std::uint32_t* to) {
+// Writes the places of the bits, the first one at `at`, and returns how many there are. Two are written
+// whether there are as many or not, so that no jump depends on it: most chunks have none, one or two
+// newlines.
+[[gnu::always_inline]] inline std::size_t write_places(std::uint64_t bits, std::size_t at,
+                                                       std::uint32_t* to) {
   constexpr std::uint64_t kLast = std::uint64_t{1} << 63;  // where nothing is left, any place will do
   const auto count = static_cast<std::size_t>(std::popcount(bits));
   const auto next = [&bits, at] {

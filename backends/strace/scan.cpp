@@ -24,7 +24,6 @@ __m128i is_between(__m128i bytes, char first, char last) {
                        _mm_cmplt_epi8(bytes, _mm_set1_epi8(static_cast<char>(last + 1))));
 }
 unsigned bits(__m128i bytes) { return static_cast<unsigned>(_mm_movemask_epi8(bytes)); }
-
 #endif
 
 // Which of 32 bytes a backslash before them escapes, that is not itself escaped. `escaped`: whether the first

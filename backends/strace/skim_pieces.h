@@ -15,8 +15,7 @@ namespace latimer::strace {
 inline constexpr std::string_view kUnfinished = " <unfinished ...>";
 inline constexpr std::int64_t kSecond = 1'000'000'000;
 inline constexpr std::size_t kDurationSize = 11;  // " <0.000012>"
-
-inline constexpr std::size_t kWindow = 32;
+inline constexpr std::size_t kWindow = 32;        // bytes that are looked at in one go
 
 // Where the last '=' stands before `end`; 0: there is none, or it is far away.
 template <typename Bytes>
@@ -41,8 +40,8 @@ template <typename Bytes>
   return begin_of_blanks(line, 0, end);
 }
 
-// Whether 64 bytes, or the first `size` of them, have no parentheses. The number of quotes is added to
-// `quotes`.
+// Whether 64 bytes, or the first `size` of them, have no parentheses. `quotes`: one more if they have an odd
+// number of those.
 template <typename Bytes>
 [[gnu::always_inline]] inline bool no_parentheses(const char* text, std::size_t size, unsigned& quotes) {
   std::uint64_t parentheses = 0, found = 0;
