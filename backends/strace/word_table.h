@@ -23,7 +23,8 @@ class WordTable {
   // The first `size` bytes at `text`, at most 16, are the word; all 16 can be read. -1: it is not in the
   // table.
   [[nodiscard, gnu::always_inline]] std::int32_t find(const char* text, std::size_t size) const {
-    const Key key{eight_bytes(text) & kFirst[size + 8], eight_bytes(text + 8) & kFirst[size]};
+    const Key key{eight_bytes(text) & kFirst[size + 8], eight_bytes(text + 8) & kFirst[size],
+                  static_cast<std::uint32_t>(size)};
     return entries_[place_of(key)].number;
   }
 
@@ -32,9 +33,10 @@ class WordTable {
 
   struct Key {
     std::uint64_t low = 0, high = 0;  // the first letter lowest; zeros behind the word
+    std::uint32_t size = 0;           // a text may have zeros, too
   };
   struct Entry {
-    Key key;  // zeros: free
+    Key key;  // size 0: free
     std::int32_t number = -1;
   };
 
@@ -50,7 +52,8 @@ class WordTable {
     const std::uint64_t mixed = (key.low ^ (key.high * 0x9e3779b97f4a7c15)) * 0xd6e8feb86659fd93;
     for (std::size_t slot = mixed >> 52;; slot = (slot + 1) % kSlots) {
       const Key& there = entries_[slot].key;
-      if (((there.low ^ key.low) | (there.high ^ key.high)) == 0 || there.low == 0) return slot;
+      const bool same = ((there.low ^ key.low) | (there.high ^ key.high) | (there.size ^ key.size)) == 0;
+      if (same || there.size == 0) return slot;
     }
   }
 

@@ -65,4 +65,6 @@ TEST_CASE("a word is found whatever stands behind it", "[strace][log]") {
     CHECK(table.find(text.data(), std::string_view(other).size()) == -1);
   }
   CHECK(table.find("0123456789abcdef", 0) == -1);
+  CHECK(table.find("read\0\0\0\0\0\0\0\0\0\0\0", 5) == -1);
+  CHECK(table.find("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 3) == -1);
 }
