@@ -119,7 +119,7 @@ template <std::size_t kSize>
 }
 
 // "23:12:22.158950 ".
-bool skim_time_of_day(std::string_view line, std::size_t& at, std::int64_t& time_ns) {
+inline bool skim_time_of_day(std::string_view line, std::size_t& at, std::int64_t& time_ns) {
   const char* text = line.data() + at;
   const auto two = [text](std::size_t place) {
     return is_digit(text[place]) && is_digit(text[place + 1])
