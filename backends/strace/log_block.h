@@ -9,31 +9,22 @@
 
 #include "backends/strace/line.h"
 #include "backends/strace/skim.h"
-#include "core/sys/line_buffer.h"
+#include "core/record/text_block.h"
 
 namespace latimer::strace {
-
-// In bytes; of a longer line only the beginning is kept, and it is no record.
-constexpr std::size_t kLongestLine = std::size_t{16} << 20;
-constexpr std::size_t kKeptOfOverlong = 1024;
 
 struct LogBlock {
   std::size_t log = 0;  // its number
   bool begins = false;  // the log begins with this block
   bool ends = false;    // and ends with it
   Layout columns;
-  std::string buffer;  // its first `size` bytes are the lines; at least Skimmer::kPadding more follow
-  std::size_t size = 0;
-  std::uint64_t offset = 0;  // of the buffer in its log
-  bool overlong = false;     // the buffer is the beginning of one line that is too long
+  TextBlock text;
 
   // Finds the lines. `skims`: usual lines may be skimmed.
   void find_lines(bool skims);
   // Reads them all ahead; any thread may do it.
   void read_ahead();
 
-  [[nodiscard]] std::size_t lines() const { return lines_; }
-  [[nodiscard]] Line line(std::size_t number) const;
   // What the line says, one after the other: each is read now, unless all were read ahead. Reading a line
   // where it is used is quicker: what the CPU has learnt of it while reading it still holds.
   const Skimmed& read(std::size_t number) {
@@ -46,22 +37,18 @@ struct LogBlock {
 
  private:
   void read_line(std::size_t number, std::size_t slot) {
-    const std::size_t begin = number == 0 ? 0 : ends_[number - 1] + std::size_t{1};
-    const std::size_t end = ends_[number];
     Skimmed& read = skimmed_[slot];
     read.usual = false;
-    if (skims_ && end < size) skimmer_->skim({buffer.data() + begin, end - begin}, read);
+    if (skims_ && text.terminated(number)) skimmer_->skim(text.text(number), read);
     if (!read.usual) parse_line_of(number, slot);
   }
   void parse_line_of(std::size_t number, std::size_t slot);
 
   bool skims_ = false;
   bool read_ahead_ = false;
-  std::size_t lines_ = 0;
   std::size_t current_ = 0;
   std::optional<Skimmer> skimmer_;
   // What is behind the first ones is left from earlier blocks.
-  std::vector<std::uint32_t> ends_;
   std::vector<Skimmed> skimmed_;
   std::vector<Parsed> parsed_;
 };

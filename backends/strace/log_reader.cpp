@@ -1,22 +1,18 @@
 #include "backends/strace/log_reader.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 
-#include <cstring>
 #include <filesystem>
 
 #include "backends/strace/summary_table.h"
 #include "core/model/text_escape.h"
-#include "core/sys/fd_util.h"
 
 namespace latimer::strace {
 namespace {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
-constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 constexpr std::size_t kSniffBytes = std::size_t{64} << 10;  // or the whole log
 constexpr std::size_t kMostListed = 100;
 constexpr std::size_t kMostWarnings = 20;
@@ -107,93 +103,73 @@ Status LogReader::open_next() {
   const LogFile& log = logs_[next_++];
   Result<InputStream> stream = InputStream::open(log.name);
   if (!stream) return std::move(stream).error();
-  stream_ = std::move(stream).value();
+  text_.emplace(std::move(stream).value(), stop_fd_.get());
   if (log.family != family_) family_columns_.reset();
   family_ = log.family;
-  begun_ = given_ = at_end_ = skipping_ = false;
-  used_ = searched_ = 0;
+  begun_ = given_ = false;
+  searched_ = 0;
   sniff_bytes_ = kSniffBytes;
-  offset_ = 0;
   const std::lock_guard lock(mutex_);
-  if (inputs_.size() < kMostListed) inputs_.push_back({log.name, "", 0, stream_->size(), ""});
+  if (inputs_.size() < kMostListed) inputs_.push_back({log.name, "", 0, text_->stream().size(), ""});
   return {};
 }
 
 // What is known of the log by now.
 void LogReader::note_input() {
-  done_.store(closed_bytes_ + stream_->consumed(), std::memory_order_relaxed);
+  done_.store(closed_bytes_ + text_->stream().consumed(), std::memory_order_relaxed);
   if (next_ > kMostListed) return;
   const std::lock_guard lock(mutex_);
   LogInput& input = inputs_[next_ - 1];
-  input.bytes = stream_->consumed();
-  if (stream_->compression() != Compression::none) input.compression = to_string(stream_->compression());
+  input.bytes = text_->stream().consumed();
+  if (text_->stream().compression() != Compression::none)
+    input.compression = to_string(text_->stream().compression());
   if (begun_) input.columns = flags_of(sniffed_);
   if (begun_ && current().tid != 0 && columns_.pid == PidColumn::none)
     input.columns = "-ff" + (columns_ == kNoColumns ? "" : " " + input.columns);
 }
 
 void LogReader::close() {
-  if (at_end_ && stream_->size().value_or(0) > stream_->consumed())
+  if (text_->at_end() && text_->stream().size().value_or(0) > text_->stream().consumed())
     warn(fmt::format("{}: {} bytes shorter than when it was opened", name(),
-                     *stream_->size() - stream_->consumed()));
+                     *text_->stream().size() - text_->stream().consumed()));
   note_input();
-  closed_bytes_ += stream_->consumed();
-  stream_.reset();
+  closed_bytes_ += text_->stream().consumed();
+  failure_ = text_->failure();
+  text_.reset();
 }
 
-void LogReader::wait(TimePoint deadline) const {
-  pollfd items[2] = {{stream_->fd(), POLLIN, 0}, {stop_fd_.get(), POLLIN, 0}};
-  ::poll(items, 2, poll_timeout(deadline));
-}
+int LogReader::waits_for() const { return text_ ? text_->waits_for() : -1; }
 
-int LogReader::waits_for() const {
-  if (!stream_ || stream_->size() || stream_->buffered()) return -1;
-  return stream_->fd();
-}
-
-Result<LogReader::State> LogReader::fill(TimePoint deadline) {
-  if (waits_for() >= 0) {
-    pollfd item{stream_->fd(), POLLIN, 0};
-    if (::poll(&item, 1, 0) <= 0) wait(deadline);
-    if (stopping_ || ::poll(&item, 1, 0) <= 0) return State::idle;
-  }
-  const std::size_t wanted = used_ + kReadBytes + Skimmer::kPadding;
-  if (data_.size() < wanted) data_.resize(wanted + used_);
-  const auto read = stream_->read({data_.data() + used_, kReadBytes});
-  if (!read) {
-    // What came before the error has been given; the rest of it is a line without end.
-    at_end_ = true;
-    failure_ = read.error();
-    return State::ready;
-  }
-  used_ += read->bytes;
-  at_end_ = read->end;
-  text_bytes_.fetch_add(read->bytes, std::memory_order_relaxed);
+// False: nothing has come in time.
+bool LogReader::fill(TimePoint deadline) {
+  const std::uint64_t before = text_->text_bytes();
+  if (!text_->fill(deadline)) return false;
+  text_bytes_.fetch_add(text_->text_bytes() - before, std::memory_order_relaxed);
   note_input();
-  return State::ready;
+  return true;
 }
 
 // One line at least, however long.
 bool LogReader::enough_to_sniff() {
-  if (used_ < sniff_bytes_ + kByteOrderMark.size()) return false;
-  if (used_ > kLongestLine || content_kind(in_hand().substr(0, kSniffBytes)) != ContentKind::text)
+  const std::string_view text = text_->in_hand();
+  if (text.size() < sniff_bytes_ + kByteOrderMark.size()) return false;
+  if (text.size() > kLongestLine || content_kind(text.substr(0, kSniffBytes)) != ContentKind::text)
     return true;
-  const bool whole_line = std::memchr(data_.data() + searched_, '\n', used_ - searched_) != nullptr;
-  if (!whole_line) searched_ = used_;
-  if (whole_line && !has_lines(in_hand().substr(0, sniff_bytes_))) {
+  const bool whole_line = text.find('\n', searched_) != std::string_view::npos;
+  if (!whole_line) searched_ = text.size();
+  if (whole_line && !has_lines(text.substr(0, sniff_bytes_))) {
     sniff_bytes_ *= 2;  // nothing but messages and tables so far
     return false;
   }
   return whole_line;
 }
 
-// Enough of the log's beginning to tell its columns.
-Result<LogReader::State> LogReader::gather(TimePoint deadline) {
-  while (!at_end_ && !stopping_ && !enough_to_sniff()) {
-    Result<State> filled = fill(deadline);
-    if (!filled || *filled == State::idle) return filled;
+// Enough of the log's beginning to tell its columns. False: it has not come in time.
+bool LogReader::gather(TimePoint deadline) {
+  while (!text_->at_end() && !stopping_ && !enough_to_sniff()) {
+    if (!fill(deadline)) return false;
   }
-  return State::ready;
+  return true;
 }
 
 Result<Sniffed> LogReader::sniff_columns(std::string_view beginning) const {
@@ -246,14 +222,10 @@ Result<bool> LogReader::refuse(ContentKind kind, const std::string& why) {
 
 // Finds out what the log's lines begin with. False: it is no log.
 Result<bool> LogReader::identify() {
-  if (in_hand().starts_with(kByteOrderMark)) {
-    std::memmove(data_.data(), data_.data() + kByteOrderMark.size(), used_ - kByteOrderMark.size());
-    used_ -= kByteOrderMark.size();
-    offset_ += kByteOrderMark.size();
-  }
-  searched_ = 0;
-  const std::size_t first_line = std::min(in_hand().find('\n'), kLongestLine);
-  const std::string_view beginning = in_hand().substr(0, std::max(sniff_bytes_, first_line + 1));
+  if (text_->in_hand().starts_with(kByteOrderMark)) text_->drop(kByteOrderMark.size());
+  const std::string_view text = text_->in_hand();
+  const std::size_t first_line = std::min(text.find('\n'), kLongestLine);
+  const std::string_view beginning = text.substr(0, std::max(sniff_bytes_, first_line + 1));
   const ContentKind kind = content_kind(beginning);
   if (kind == ContentKind::elf || kind == ContentKind::perf_data || kind == ContentKind::utf16 ||
       kind == ContentKind::tar)
@@ -261,7 +233,7 @@ Result<bool> LogReader::identify() {
   const Result<Sniffed> sniffed = sniff_columns(beginning);
   if (!sniffed) return sniffed.error();
   const bool nothing_fits = sniffed->fitting + sniffed->begun == 0 && sniffed->lines > 0;
-  if (nothing_fits && flags_.empty() && !failure_ && !holds_table(beginning)) {
+  if (nothing_fits && flags_.empty() && !text_->failure() && !holds_table(beginning)) {
     if (kind != ContentKind::text) return refuse(kind, fmt::format("it is {}", describe(kind)));
     const std::string_view first = beginning.substr(0, std::min<std::size_t>(beginning.find('\n'), 60));
     return refuse(kind, fmt::format("none of its first {} lines is a record; it begins with '{}'",
@@ -278,79 +250,17 @@ Result<bool> LogReader::identify() {
   return true;
 }
 
-void LogReader::label(LogBlock& block, std::uint64_t offset, std::size_t size, bool overlong) {
+void LogReader::label(LogBlock& block, bool ends) {
   block.log = next_ - 1;
   block.begins = !std::exchange(given_, true);
-  block.ends = false;
+  block.ends = ends;
   block.columns = columns_;
-  block.offset = offset;
-  block.overlong = overlong;
-  block.size = size;
-}
-
-void LogReader::give(LogBlock& block, std::size_t size) {
-  label(block, offset_, size, false);
-  block.buffer.swap(data_);
-  used_ -= size;
-  searched_ = used_;
-  offset_ += size;
-  if (data_.size() < used_ + Skimmer::kPadding) data_.resize(used_ + kReadBytes + Skimmer::kPadding);
-  std::memcpy(data_.data(), block.buffer.data() + size, used_);
-}
-
-// Whole lines, when there are any.
-bool LogReader::cut(LogBlock& block) {
-  if (skipping_) return cut_overlong(block);
-  const auto* newline =
-      static_cast<const char*>(::memrchr(data_.data() + searched_, '\n', used_ - searched_));
-  if (newline != nullptr) {
-    give(block, static_cast<std::size_t>(newline - data_.data()) + 1);
-    return true;
-  }
-  searched_ = used_;
-  if (used_ > kLongestLine) skip_overlong();
-  return false;
-}
-
-void LogReader::skip_overlong() {
-  skipping_ = true;
-  overlong_.assign(data_, 0, kKeptOfOverlong);
-  overlong_offset_ = offset_;
-  offset_ += used_;
-  used_ = searched_ = 0;
-}
-
-bool LogReader::cut_overlong(LogBlock& block) {
-  const auto* newline = static_cast<const char*>(std::memchr(data_.data(), '\n', used_));
-  const std::size_t skipped =
-      newline != nullptr ? static_cast<std::size_t>(newline - data_.data()) + 1 : used_;
-  offset_ += skipped;
-  used_ -= skipped;
-  std::memmove(data_.data(), data_.data() + skipped, used_);
-  searched_ = 0;
-  if (newline == nullptr && !at_end_ && !stopping_) return false;
-  skipping_ = false;
-  label(block, overlong_offset_, overlong_.size(), true);
-  const std::size_t wanted = overlong_.size() + Skimmer::kPadding;
-  if (block.buffer.size() < wanted) block.buffer.resize(wanted);
-  std::memcpy(block.buffer.data(), overlong_.data(), overlong_.size());
-  return true;
-}
-
-// The end of the log: its last line may have no end.
-void LogReader::take_all(LogBlock& block) {
-  // Reading was stopped in the middle of a file: the line is cut by nobody but us. Of a pipe it is as far as
-  // the writer has come.
-  const bool ours = !at_end_ && stream_->size();
-  give(block, ours ? 0 : used_);
-  block.ends = true;
-  close();
 }
 
 Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
   for (;;) {
     if (failed_) return State::end;
-    if (!stream_) {
+    if (!text_) {
       if (failure_) {
         failed_ = true;
         return *std::exchange(failure_, std::nullopt);
@@ -374,8 +284,7 @@ Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
       }
     }
     if (!begun_) {
-      Result<State> gathered = gather(deadline);
-      if (!gathered || (*gathered == State::idle && !stopping_)) return gathered;
+      if (!gather(deadline) && !stopping_) return State::idle;
       const Result<bool> is_log = identify();
       if (!is_log) {
         failed_ = true;
@@ -386,13 +295,17 @@ Result<LogReader::State> LogReader::read(LogBlock& block, TimePoint deadline) {
         continue;
       }
     }
-    if (cut(block)) return State::ready;
-    if (at_end_ || stopping_) {
-      take_all(block);
+    if (text_->cut(block.text)) {
+      label(block, false);
       return State::ready;
     }
-    Result<State> filled = fill(deadline);
-    if (!filled || (*filled == State::idle && !stopping_)) return filled;
+    if (text_->at_end() || stopping_) {
+      text_->take_rest(block.text);
+      label(block, true);
+      close();
+      return State::ready;
+    }
+    if (!fill(deadline) && !stopping_) return State::idle;
   }
 }
 

@@ -14,7 +14,7 @@
 #include "backends/strace/sniff.h"
 #include "core/engine/event_source.h"
 #include "core/record/content_kind.h"
-#include "core/sys/input_stream.h"
+#include "core/record/text_reader.h"
 
 namespace latimer::strace {
 
@@ -53,19 +53,13 @@ class LogReader {
     [[nodiscard]] std::vector<std::string> told() const;
   };
   Status open_next();
-  Result<State> fill(std::chrono::steady_clock::time_point deadline);
-  Result<State> gather(std::chrono::steady_clock::time_point deadline);
-  void wait(std::chrono::steady_clock::time_point deadline) const;
+  bool fill(std::chrono::steady_clock::time_point deadline);
+  bool gather(std::chrono::steady_clock::time_point deadline);
   Result<bool> identify();
   Result<bool> refuse(ContentKind kind, const std::string& why);
   [[nodiscard]] Result<Sniffed> sniff_columns(std::string_view beginning) const;
   void warn_of_doubts(const Sniffed& sniffed);
-  bool cut(LogBlock& block);
-  bool cut_overlong(LogBlock& block);
-  void skip_overlong();
-  void take_all(LogBlock& block);
-  void label(LogBlock& block, std::uint64_t offset, std::size_t size, bool overlong);
-  void give(LogBlock& block, std::size_t size);
+  void label(LogBlock& block, bool ends);
   void close();
   void note_input();
   void warn(std::string text);
@@ -73,31 +67,23 @@ class LogReader {
   bool enough_to_sniff();
   [[nodiscard]] std::string name() const;
   [[nodiscard]] const LogFile& current() const { return logs_[next_ - 1]; }
-  [[nodiscard]] std::string_view in_hand() const { return std::string_view(data_).substr(0, used_); }
 
   const std::vector<LogFile> logs_;
   const std::string flags_;
   const LayoutHints hints_;
-  std::size_t next_ = 0;  // log to open
-  std::optional<InputStream> stream_;
-  std::size_t left_out_ = 0;  // logs that were none
+  std::size_t next_ = 0;            // log to open
+  std::optional<TextReader> text_;  // of the log that is being read
+  std::size_t left_out_ = 0;        // logs that were none
   bool failed_ = false;
   std::optional<Error> failure_;  // comes behind what could be read before it
   bool begun_ = false;            // the log's columns are known
   bool given_ = false;            // a block of it
-  bool at_end_ = false;           // of the stream
-  bool skipping_ = false;         // the rest of a line that is too long
   Layout sniffed_;                // of the log's beginning
   Layout columns_;                // and what is expected of all of it
   std::optional<Layout> family_columns_;
   std::size_t family_ = 0;
-  std::string data_;  // its first used_ bytes were read and not given away yet
-  std::size_t used_ = 0;
   std::size_t sniff_bytes_ = 0;  // that are wanted before the columns are told
   std::size_t searched_ = 0;     // of them, those among which there is no newline
-  std::uint64_t offset_ = 0;     // of data_ in the log
-  std::string overlong_;         // beginning of the line that is skipped
-  std::uint64_t overlong_offset_ = 0;
   std::uint64_t closed_bytes_ = 0;
   std::optional<std::uint64_t> total_;
 

@@ -86,13 +86,13 @@ void LogSource::begin_log(const LogBlock& block) {
 void LogSource::feed(LogBlock& block) {
   if (block.begins) begin_log(block);
   const std::uint64_t before = sums_.completed();
-  for (std::size_t i = 0; i < block.lines(); ++i) {
+  for (std::size_t i = 0; i < block.text.lines(); ++i) {
     const Skimmed& skimmed = block.read(i);
     // Another run in the log may have brought other columns.
     const bool usual = skimmed.usual && !lines_.other_columns() && take(skimmed);
     if (usual) continue;
-    const Line line = block.line(i);
-    if (skimmed.usual || (lines_.other_columns() && !block.overlong))
+    const Line line = block.text.line(i);
+    if (skimmed.usual || (lines_.other_columns() && !block.text.overlong))
       parse_line(line.text, lines_.columns(), block.parsed());
     lines_.line(line, block.parsed());
   }

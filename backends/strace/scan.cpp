@@ -4,7 +4,7 @@
 #include <array>
 #include <limits>
 
-#include "backends/strace/wide_bytes.h"
+#include "core/record/wide_bytes.h"
 
 namespace latimer::strace {
 namespace {

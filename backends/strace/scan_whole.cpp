@@ -3,7 +3,7 @@
 #include <array>
 
 #include "backends/strace/scan.h"
-#include "backends/strace/wide_bytes.h"
+#include "core/record/wide_bytes.h"
 
 namespace latimer::strace {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "backends/strace/leader.h"
 #include "backends/strace/scan.h"
-#include "backends/strace/wide_bytes.h"
+#include "core/record/wide_bytes.h"
 #include "backends/strace/word_table.h"
 
 namespace latimer::strace {

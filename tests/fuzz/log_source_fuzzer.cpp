@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "backends/strace/wide_bytes.h"
+#include "core/record/wide_bytes.h"
 #include "core/sys/fd_util.h"
 #include "tests/support/log_reading.h"
 

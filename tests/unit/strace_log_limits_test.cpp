@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kLongestLine = std::size_t{16} << 20;
+constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 
 // A call whose line is that long.
 std::string line_of(std::size_t size) {
@@ -33,12 +33,12 @@ struct LogPipe {
 TEST_CASE("a line longer than 16 MiB is rejected, and those around it are read", "[strace][log]") {
   const std::string close = "812   close(1) = 0 <0.000001>\n";
   for (const std::size_t size :
-       {kLongestLine, kLongestLine + 1, kLongestLine + 40'000, kLongestLine + 200'000}) {
+       {kMostBytes, kMostBytes + 1, kMostBytes + 40'000, kMostBytes + 200'000}) {
     for (const char* end : {"\n", ""}) {
       INFO(size << end);
       const LogAnswer answer = read_text(close + line_of(size) + end + (*end != '\0' ? close : ""));
-      CHECK(count_of(answer, "write") == (size > kLongestLine ? 0 : 1));
-      CHECK(rejected(answer) == (size > kLongestLine ? 1 : 0));
+      CHECK(count_of(answer, "write") == (size > kMostBytes ? 0 : 1));
+      CHECK(rejected(answer) == (size > kMostBytes ? 1 : 0));
       CHECK(count_of(answer, "close") == (*end != '\0' ? 2 : 1));
       CHECK(answer.stats.log->text_bytes ==
             close.size() * count_of(answer, "close") + size + (*end != '\0' ? 1 : 0));
@@ -47,7 +47,7 @@ TEST_CASE("a line longer than 16 MiB is rejected, and those around it are read",
 }
 
 TEST_CASE("a log may begin with a line that is too long", "[strace][log]") {
-  const LogAnswer answer = read_text(line_of(kLongestLine + 40'000) + "\n812   close(1) = 0 <0.000001>\n");
+  const LogAnswer answer = read_text(line_of(kMostBytes + 40'000) + "\n812   close(1) = 0 <0.000001>\n");
   CHECK(rejected(answer) == 1);
   CHECK(count_of(answer, "close") == 1);
 }

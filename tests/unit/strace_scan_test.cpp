@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "backends/strace/line.h"
-#include "backends/strace/wide_bytes.h"
+#include "core/record/wide_bytes.h"
 
+using namespace latimer;
 using namespace latimer::strace;
 
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/strace/wide_bytes.h"
+#include "core/record/wide_bytes.h"
 #include "core/model/call_traits.h"
 #include "core/model/syscall_table.h"
 

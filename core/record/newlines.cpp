@@ -1,10 +1,10 @@
-#include "backends/strace/newlines.h"
+#include "core/record/newlines.h"
 
 #include <bit>
 
-#include "backends/strace/wide_bytes.h"
+#include "core/record/wide_bytes.h"
 
-namespace latimer::strace {
+namespace latimer {
 namespace {
 
 constexpr std::size_t kChunk = 64;
@@ -67,4 +67,4 @@ std::size_t find_newlines(const char* text, std::size_t size, std::vector<std::u
   return find_with<PlainBytes>(text, size, ends);
 }
 
-}  // namespace latimer::strace
+}  // namespace latimer

@@ -11,7 +11,7 @@
 #include <immintrin.h>
 #endif
 
-namespace latimer::strace {
+namespace latimer {
 
 #ifdef __SSE2__
 struct PlainBytes {
@@ -68,4 +68,4 @@ inline bool use_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports(
 inline bool use_avx2 = false;
 #endif
 
-}  // namespace latimer::strace
+}  // namespace latimer

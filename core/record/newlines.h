@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace latimer::strace {
+namespace latimer {
 
 // Bytes behind the text that are read, too.
 constexpr std::size_t kNewlinesPadding = 64;
@@ -15,4 +15,4 @@ constexpr std::size_t kNewlinesPadding = 64;
 // shrinks. Returns how many there are.
 [[nodiscard]] std::size_t find_newlines(const char* text, std::size_t size, std::vector<std::uint32_t>& ends);
 
-}  // namespace latimer::strace
+}  // namespace latimer
