@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "cli/log_beginning.h"
+
 namespace latimer {
 namespace {
 
@@ -19,6 +21,8 @@ std::string cannot_do(const BackendDescriptor& backend, const CaptureSettings& s
   const CaptureRequest& request = settings.request;
   const bool attaches = std::holds_alternative<PidTarget>(request.target);
   if (attaches && !backend.can_attach) return "cannot attach to running processes (-p)";
+  if (settings.launches() && !backend.can_launch)
+    return "reads what was recorded before, and does not watch commands";
   if (settings.reads_log() && !backend.reads_logs) return "writes no logs that could be read (--input)";
   if (!attaches && !settings.reads_log() && !settings.launches() && !backend.can_select_host) {
     return fmt::format("cannot watch by {}", target_option(request.target));
@@ -78,10 +82,27 @@ std::string alternatives(const Registry& registry, const CaptureSettings& settin
   return text;
 }
 
+// Whoever says that the first of the files is its tracer's; nullptr: nobody does, or it cannot be looked at
+// without taking it away (a pipe).
+Backend* recognizing_backend(const Registry& registry, const LogTarget& target) {
+  const std::string beginning = beginning_of(target.inputs.front());
+  for (const auto& backend : registry.backends())
+    if (backend->descriptor().reads_logs && backend->recognizes(beginning)) return backend.get();
+  return nullptr;
+}
+
 }  // namespace
 
 Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSettings& settings) {
   if (settings.backend != "auto") return named_backend(registry, settings);
+  if (settings.reads_log()) {
+    if (Backend* its = recognizing_backend(registry, std::get<LogTarget>(settings.request.target))) {
+      if (const std::string why = cannot_do(its->descriptor(), settings); !why.empty())
+        return Error{Errc::usage, fmt::format("{} {}", its->descriptor().name, why),
+                     "latimer backends shows what each of them can do"};
+      return BackendChoice{its, "", ""};
+    }
+  }
   std::string note;
   Backend* preferred = nullptr;
   Error refused{Errc::unavailable, "no backend can do this",

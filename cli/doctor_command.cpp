@@ -138,7 +138,7 @@ int run_doctor(const Registry& registry, const ParsedOptions& options) {
       format == "json" ? doctor_json(*all) : doctor_text(*all, terminal_options(STDOUT_FILENO, *color));
   if (const Status printed = print_stdout(text); !printed) return fail(printed.error());
   for (const Examined& one : *all) {
-    if (one.report.available()) return kExitOk;
+    if (one.report.available() && one.backend->descriptor().can_launch) return kExitOk;
   }
   return kExitFailure;
 }

@@ -12,6 +12,9 @@
 #ifdef LATIMER_HAS_EBPF
 #include "backends/ebpf/ebpf_backend.h"
 #endif
+#ifdef LATIMER_HAS_PERFTRACE
+#include "backends/perftrace/perftrace_backend.h"
+#endif
 #ifdef LATIMER_HAS_STRACE
 #include "backends/strace/strace_backend.h"
 #endif
@@ -40,6 +43,9 @@ latimer::Registry make_registry() {
 #endif
 #ifdef LATIMER_HAS_STRACE
   registry.add(latimer::make_strace_backend());
+#endif
+#ifdef LATIMER_HAS_PERFTRACE
+  registry.add(latimer::make_perftrace_backend());
 #endif
   registry.add(latimer::make_text_exporter());
   registry.add(latimer::make_json_exporter());

@@ -12,9 +12,6 @@
 namespace latimer::strace {
 namespace {
 
-constexpr std::size_t kFirstRejected = 5;   // how many rejected lines are kept
-constexpr std::size_t kRejectedText = 120;  // bytes of each
-
 // The ABI beside the native one that strace's records can be about.
 constexpr std::optional<Abi> kCompatAbi = kNativeAbi == Abi::x86_64 ? std::optional(Abi::i386) : std::nullopt;
 
@@ -44,31 +41,6 @@ Translator::Translator(TranslatorOptions options, TaskOracle* oracle)
       known_names_(kKnownNames),
       pairing_(options_.pairing, oracle) {}
 
-void Translator::ignore(std::string_view kind) {
-  const auto found = lines_.ignored.find(kind);
-  ++(found != lines_.ignored.end() ? found->second : lines_.ignored[std::string(kind)]);
-}
-
-void Translator::reject(const Line& line, const Rejected& rejected) {
-  ++lines_.rejected[std::string(rejected.reason)];
-  if (lines_.first_rejected.size() >= kFirstRejected) return;
-  const std::string where = log_name_.empty() ? "" : log_name_ + ", ";
-  lines_.first_rejected.push_back(where + "byte " + std::to_string(line.offset + rejected.column) + ", " +
-                                  std::string(rejected.reason) + ": " +
-                                  std::string(line.text.substr(0, kRejectedText)) +
-                                  (line.text.size() > kRejectedText ? "..." : ""));
-}
-
-void Translator::ignore_line(std::string_view kind) {
-  ++lines_.total;
-  ignore(kind);
-}
-
-void Translator::reject_line(const Line& line, const Rejected& rejected) {
-  ++lines_.total;
-  reject(line, rejected);
-}
-
 // Whether a record without the end of its line is whole. strace's end may have cut "= 12345" to "= 12", so it
 // must have come to something behind the number, or the log must be one whose lines end with the number.
 bool Translator::is_whole(const Line& line, const Record& record) const {
@@ -84,17 +56,16 @@ void Translator::line(const Line& line, std::uint8_t flags) {
 }
 
 void Translator::parsed(const Line& line, const Parsed& parsed, std::uint8_t flags) {
-  ++lines_.total;
   if (const auto* found = std::get_if<Record>(&parsed)) {
-    if (!line.terminated && !is_whole(line, *found)) return reject(line, {"cut off", line.text.size()});
+    if (!line.terminated && !is_whole(line, *found)) return reject_line(line, {"cut off", line.text.size()});
     return record(*found, flags);
   }
-  if (const auto* ignored = std::get_if<Ignored>(&parsed)) return ignore(ignored->kind);
+  if (const auto* ignored = std::get_if<Ignored>(&parsed)) return ignore_line(ignored->kind);
   const Rejected& rejected = std::get<Rejected>(parsed);
-  if (line.terminated) return reject(line, rejected);
+  if (line.terminated) return reject_line(line, rejected);
   // A call that had only been entered is whole.
   if (const auto open = parse_open_call(line.text, options_.layout)) return record(*open, flags);
-  reject(line, {"cut off", rejected.column});
+  reject_line(line, {"cut off", rejected.column});
 }
 
 std::vector<InFlight> Translator::in_flight(std::int64_t now_ns, std::string_view open_line) {
@@ -125,26 +96,26 @@ void Translator::record(const Record& record, std::uint8_t flags) {
     case RecordKind::call:
     case RecordKind::entered:
     case RecordKind::resumed:
-      if (held) return ignore("launcher");
+      if (held) return ignore_line("launcher");
       call_record(record, task, flags);
       // Last: the task is another one's afterwards.
       if (record.other != 0) thread_became_leader(record, task);
       return;
     case RecordKind::signal:
       pairing_.signal(task, record.other);
-      return ignore("signal");
+      return ignore_line("signal");
     case RecordKind::stopped:
-      return ignore("stop");
+      return ignore_line("stop");
     case RecordKind::exited:
     case RecordKind::killed:
       pairing_.ended(task);
-      return ignore("exit");
+      return ignore_line("exit");
     case RecordKind::superseded:
       superseded(task, record.other);
-      return ignore("exit");
+      return ignore_line("exit");
     case RecordKind::personality:
       if (kCompatAbi) task.abi = record.mode == "32 bit" ? *kCompatAbi : kNativeAbi;
-      return ignore("personality");
+      return ignore_line("personality");
   }
 }
 
@@ -277,13 +248,12 @@ void Translator::skimmed(const Skimmed& line, const std::int64_t* time_ns, Snaps
       }
     }
   }
-  ++lines_.total;
   if (!selected) {
-    ignore("not selected");
+    ignore_line("not selected");
   } else if (!task.process->followed) {
-    ignore("not followed");
+    ignore_line("not followed");
   } else {
-    ++lines_.records;
+    lines_.record();
   }
 }
 
@@ -313,9 +283,9 @@ void Translator::call_record(const Record& record, Task& task, std::uint8_t flag
     pairing_.call(task, entry_of(record, call, flags), exit_of(record, call, flags));
   }
   if (options_.pairing.from_log && record.comm.empty()) note_program(record, call, task);
-  if (!selected) return ignore("not selected");
-  if (!task.process->followed) return ignore("not followed");
-  ++lines_.records;
+  if (!selected) return ignore_line("not selected");
+  if (!task.process->followed) return ignore_line("not followed");
+  lines_.record();
 }
 
 std::string trace_expression(const SyscallFilter& filter) {

@@ -12,6 +12,7 @@
 #include "backends/strace/foreign_names.h"
 #include "backends/strace/line.h"
 #include "backends/strace/skim.h"
+#include "core/engine/line_account.h"
 #include "core/engine/pairing.h"
 #include "core/engine/syscall_filter.h"
 #include "core/model/ledger.h"
@@ -45,8 +46,10 @@ class Translator {
   // are added to `sums`. `time_ns`: of the line; null: unknown.
   void skimmed(const Skimmed& line, const std::int64_t* time_ns, SnapshotBuilder& sums);
   // Physical lines that are not records of their own.
-  void ignore_line(std::string_view kind);
-  void reject_line(const Line& line, const Rejected& rejected);
+  void ignore_line(std::string_view kind) { lines_.ignore(kind); }
+  void reject_line(const Line& line, const Rejected& rejected) {
+    lines_.reject(line, rejected.reason, rejected.column);
+  }
 
   // The lines that follow are of this log: its name, for rejected lines; whom it is about when its lines do
   // not say (0: nobody knows); whether every task has a log of its own (-ff), and they come one after the
@@ -66,7 +69,7 @@ class Translator {
   void finish();
 
   [[nodiscard]] Pairing& pairing() { return pairing_; }
-  [[nodiscard]] const LineLedger& lines() const { return lines_; }
+  [[nodiscard]] const LineLedger& lines() const { return lines_.ledger(); }
   [[nodiscard]] const ForeignNameTable& names() const { return names_; }
   // The number of a call, or one of its own for a name that our tables do not know.
   [[nodiscard]] std::int32_t number_of(Abi abi, std::string_view name);
@@ -96,8 +99,6 @@ class Translator {
   [[nodiscard]] bool is_whole(const Line& line, const Record& record) const;
   bool still_held(const Record& record);
   void note_clone(const Record& record, const CallName& call, Task& task);
-  void ignore(std::string_view kind);
-  void reject(const Line& line, const Rejected& rejected);
 
   // Of a name without a number, by task's ABI: the tables are asked once.
   struct KnownName {
@@ -116,11 +117,10 @@ class Translator {
   const bool all_selected_;
   std::vector<KnownName> known_names_;
   Pairing pairing_;
-  LineLedger lines_;
+  LineAccount lines_;
   ForeignNameTable names_;
   std::int32_t only_tid_ = 0;
   std::unordered_set<std::int32_t> announced_;
-  std::string log_name_;
   bool separate_files_ = false;
   bool clones_seen_ = false;  // in this run
   CallName taken_;            // by takes()

@@ -122,7 +122,7 @@ void Translator::begin_run(std::optional<std::int64_t> now_ns) {
 }
 
 void Translator::set_log(std::string name, std::int32_t only_tid, bool separate_files) {
-  log_name_ = std::move(name);
+  lines_.set_log(std::move(name));
   only_tid_ = only_tid;
   separate_files_ = separate_files;
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/engine/capture_request.h"
@@ -21,6 +22,7 @@ struct BackendDescriptor {
   ClockDomain clock = ClockDomain::monotonic;
   std::uint64_t resolution_ns = 1;
   bool stops_target = false;     // ptrace: its stops are inside the durations and lengthen the run
+  bool can_launch = true;        // -- CMD
   bool can_attach = true;        // -p
   bool can_select_host = false;  // -a, --comm, --cgroup
   bool can_aggregate = false;
@@ -49,6 +51,9 @@ class Backend {
  public:
   virtual ~Backend() = default;
   [[nodiscard]] virtual const BackendDescriptor& descriptor() const = 0;
+
+  // Whether a log that begins like this is its tracer's for certain. `beginning`: some KiB, unpacked.
+  [[nodiscard]] virtual bool recognizes(std::string_view) const { return false; }
 
   // Cheap check before a capture (`thorough` false: no child is traced, < 50 ms) or doctor's full one.
   virtual ProbeReport probe(bool thorough) = 0;

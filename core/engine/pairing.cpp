@@ -48,6 +48,7 @@ Pairing::Pairing(const PairingOptions& options, TaskOracle* oracle)
                        &ledger_.began_before_attach, &ledger_.lost_enters, &ledger_.lost_exits}) {
     *count = 0;
   }
+  if (options_.child_returns) ledger_.child_returns = 0;
   ledger_.lost[static_cast<std::size_t>(LossReason::mismatch)] = 0;
 }
 
@@ -146,7 +147,7 @@ Pairing::Timing Pairing::timing_of(const PendingCall& call, const CallExit& exit
   timing.start_ns = call.start_ns;
   if (!options_.durations) return timing;
   timing.duration_ns = exit.duration_ns;
-  if (!timing.duration_ns && call.start_ns && exit.time_ns && !options_.from_log) {
+  if (!timing.duration_ns && call.start_ns && exit.time_ns && (options_.both_timed || !options_.from_log)) {
     timing.source = DurationSource::paired;
     timing.duration_ns = *exit.time_ns - *call.start_ns;
     timing.clamped = *timing.duration_ns < 0;
@@ -178,7 +179,8 @@ void Pairing::finish(Task& task, const PendingCall& call, const CallExit& exit, 
 
 // What a return means beyond itself.
 void Pairing::after_exit(Task& task, const PendingCall& call, const CallExit& exit) {
-  if (options_.from_log && options_.durations && !exit.duration_ns && call.start_ns && counts(task, call))
+  if (options_.from_log && !options_.both_timed && options_.durations && !exit.duration_ns && call.start_ns &&
+      counts(task, call))
     task.untimed = UntimedCall{call.abi, call.number, *call.start_ns};
   if (task.cloning != Task::Cloning::no) {
     std::optional<std::int32_t> child;
@@ -265,6 +267,20 @@ void Pairing::call(Task& task, const CallEntry& entry, const CallExit& exit) {
   if (counts(task, whole_) && !whole_.began_before) add(ledger_.enters);
   if (exit.outcome == CallOutcome::never) return died_inside(task, whole_);
   finish(task, whole_, exit, entry.args);
+}
+
+void Pairing::child_returned(Task& task) {
+  task.unheard_of = false;
+  if (!task.process->followed) return;
+  add(ledger_.exits);
+  add(ledger_.child_returns);
+}
+
+void Pairing::tool_lost(std::uint64_t count) {
+  tasks_.forget_starts();
+  if (count == 0) return;
+  ledger_.add_loss(LossReason::tool_reported, count);
+  losses_.push_back({LossReason::tool_reported, count});
 }
 
 void Pairing::signal(Task& task, std::int32_t number) {

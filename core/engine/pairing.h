@@ -34,6 +34,10 @@ struct PairingOptions {
   // of a call, which then counts all the same; and only durations that the tracer printed are told, because
   // time stamps would give one to just those calls that another thread interrupted.
   bool from_log = false;
+  // Entries and exits both have their times, always, and durations come from those, also of a log.
+  bool both_timed = false;
+  // Returns of clone and its kin in the child are told.
+  bool child_returns = false;
 };
 
 // What a tracer says about a call's beginning.
@@ -90,6 +94,11 @@ class Pairing {
   // `entered`: the call's beginning has been told before.
   bool tally_return(Task& task, const PlainCall& call, bool entered, SnapshotBuilder& sums);
 
+  // Clone or one of its kin came back in its child: no call of the child's own.
+  void child_returned(Task& task);
+  // The tracer says that it has lost `count` entries or exits (0: it does not say how many); nobody knows
+  // whose. The end of a call that is open now may be that of a later one: how long it took is not known then.
+  void tool_lost(std::uint64_t count);
   void signal(Task& task, std::int32_t number);
   // The thread is gone; a call that it was in has ended with it.
   void ended(Task& task);

@@ -166,6 +166,10 @@ void TaskTable::clear() {
   ended_while_cloning_.clear();
 }
 
+void TaskTable::forget_starts() {
+  for (auto& [tid, task] : tasks_) task.pending.start_ns.reset();
+}
+
 void TaskTable::supersede(Task& leader, std::int32_t by) {
   Task* thread = find(by);
   if (thread == nullptr || thread == &leader) return;

@@ -93,6 +93,8 @@ class TaskTable {
   void supersede(Task& leader, std::int32_t by);
 
   void clear();
+  // When the calls under way were entered is not known any more.
+  void forget_starts();
   // The only task there is; nullptr: none, or several.
   [[nodiscard]] Task* only_one() { return tasks_.size() == 1 ? &tasks_.begin()->second : nullptr; }
   // The id of a task that was taken in under another one has become known.

@@ -14,6 +14,12 @@ bool looks_like_perf_trace(std::string_view text) {
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), kLine);
 }
 
+// "  ls 29490 [000]  2007.849883: raw_syscalls:sys_enter: NR 12": perf script, tools/perf/builtin-script.c.
+bool looks_like_perf_script(std::string_view text) {
+  static const re2::RE2 kLine(R"((?m) \d+(?:/\d+)? +(?:\[\d+\] +)?\d+\.\d+: +(?:raw_)?syscalls:sys_e)");
+  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), kLine);
+}
+
 // Control characters that no text has; what a tracer prints of other people's strings is escaped.
 std::size_t control_bytes(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](unsigned char c) {
@@ -45,6 +51,7 @@ ContentKind content_kind(std::string_view beginning) {
   if (control_bytes(beginning) > beginning.size() / 20) return ContentKind::binary;
   if (beginning.starts_with(R"({"type": ")")) return ContentKind::bpftrace;
   if (looks_like_perf_trace(beginning.substr(0, 4096))) return ContentKind::perf_trace;
+  if (looks_like_perf_script(beginning.substr(0, 4096))) return ContentKind::perf_script;
   const std::size_t cr = beginning.find('\r');
   const bool cr_only = beginning.find('\n') == std::string_view::npos && cr != std::string_view::npos &&
                        cr + 1 < beginning.size();
@@ -67,6 +74,8 @@ std::string_view describe(ContentKind kind) {
       return "text whose lines end in CR alone";
     case ContentKind::perf_trace:
       return "the output of perf trace";
+    case ContentKind::perf_script:
+      return "the output of perf script";
     case ContentKind::bpftrace:
       return "the JSON output of bpftrace";
     case ContentKind::xz:
@@ -86,14 +95,16 @@ std::string_view describe(ContentKind kind) {
 std::string_view advice_on(ContentKind kind) {
   switch (kind) {
     case ContentKind::perf_data:
-      return "perf trace -i FILE shows it as text; of logs only strace's can be read";
+      return "perf script -i FILE > FILE.txt makes a text of it that --input reads";
     case ContentKind::utf16:
       return "iconv -f UTF-16 -t UTF-8 FILE turns it into what can be read";
     case ContentKind::cr_only:
       return "tr '\\r' '\\n' < FILE turns it into what can be read";
     case ContentKind::perf_trace:
     case ContentKind::bpftrace:
-      return "of logs only strace's can be read";
+      return "of logs those of strace and of perf script can be read";
+    case ContentKind::perf_script:
+      return "latimer latency -b perftrace --input FILE reads it";
     case ContentKind::xz:
       return "xzcat FILE | latimer latency --input - reads it";
     case ContentKind::bzip2:

@@ -23,6 +23,8 @@ struct LogQuestion {
   GroupBy by = GroupBy::none;
   SyscallFilter filter = {};
   CaptureMode mode = CaptureMode::aggregate;  // stream: every line is parsed, and an event for every call
+  // Whose log it is.
+  Result<std::unique_ptr<EventSource>> (*open)(const CaptureRequest&) = strace::LogSource::open;
 };
 
 struct LogAnswer {
@@ -42,7 +44,7 @@ class LogReading {
     request.by = question.by;
     request.filter = question.filter;
     request.mode = question.mode;
-    auto source = strace::LogSource::open(request);
+    auto source = question.open(request);
     if (source) {
       source_ = std::move(source).value();
       if (Status started = source_->start(); !started) answer_.error = started.error();

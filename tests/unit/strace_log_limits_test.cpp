@@ -32,8 +32,7 @@ struct LogPipe {
 
 TEST_CASE("a line longer than 16 MiB is rejected, and those around it are read", "[strace][log]") {
   const std::string close = "812   close(1) = 0 <0.000001>\n";
-  for (const std::size_t size :
-       {kMostBytes, kMostBytes + 1, kMostBytes + 40'000, kMostBytes + 200'000}) {
+  for (const std::size_t size : {kMostBytes, kMostBytes + 1, kMostBytes + 40'000, kMostBytes + 200'000}) {
     for (const char* end : {"\n", ""}) {
       INFO(size << end);
       const LogAnswer answer = read_text(close + line_of(size) + end + (*end != '\0' ? close : ""));

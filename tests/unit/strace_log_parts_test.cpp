@@ -132,6 +132,8 @@ TEST_CASE("a file's first bytes tell what kind of thing it is", "[record]") {
   CHECK(content_kind("PERFILE1") == Kind::text);
   CHECK(content_kind("         ? (         ): true/27430  ... [continued]: execve()) = 0\n") ==
         Kind::perf_trace);
+  CHECK(content_kind("  ls 29490 [000]  2007.849883: raw_syscalls:sys_enter: NR 12 (0)\n") ==
+        Kind::perf_script);
   CHECK(content_kind("\xfd"
                      "7zXZ\0\0\4") == Kind::xz);
   CHECK(content_kind("BZh91AY&SY") == Kind::bzip2);
@@ -141,7 +143,7 @@ TEST_CASE("a file's first bytes tell what kind of thing it is", "[record]") {
   CHECK(content_kind("caf\xc3\xa9 \xff\xf0\n") == Kind::text);
   for (const Kind kind :
        {Kind::text, Kind::empty, Kind::elf, Kind::perf_data, Kind::utf16, Kind::cr_only, Kind::perf_trace,
-        Kind::bpftrace, Kind::binary, Kind::xz, Kind::bzip2, Kind::zip, Kind::tar}) {
+        Kind::bpftrace, Kind::binary, Kind::xz, Kind::bzip2, Kind::zip, Kind::tar, Kind::perf_script}) {
     CHECK_FALSE(describe(kind).empty());
   }
 }

@@ -231,7 +231,7 @@ TEST_CASE("what is no log is refused and named, with what to do", "[strace][log]
   CHECK(refusal("\x7f"
                 "ELF\x02") ==
         "it is an ELF program or library | to trace a program: latimer latency -- FILE");
-  CHECK(refusal("PERFILE2xx").find("it is a perf.data file | perf trace -i FILE") == 0);
+  CHECK(refusal("PERFILE2xx").find("it is a perf.data file | perf script -i FILE") == 0);
   CHECK(refusal("\xff\xfe"
                 "8")
             .find("it is UTF-16 text | iconv") == 0);

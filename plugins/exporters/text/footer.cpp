@@ -59,11 +59,14 @@ std::string share_read(const LogInfo& log) {
 std::string incompleteness(const Report& report) {
   const Ledger& ledger = report.ledger;
   std::string text;
-  if (report.log && ledger.total_lost() > 0) {
+  const Count& told = ledger.lost[static_cast<std::size_t>(LossReason::tool_reported)];
+  if (report.log && told.value_or(0) > 0)
+    append_reason(text, fmt::format("{} entries and exits lost by the tracer itself", human_count(*told)));
+  if (report.log && ledger.total_lost() > told.value_or(0)) {
     append_reason(text, fmt::format("{} ends of calls without a beginning, {} beginnings without an end",
                                     human_count(ledger.lost_enters.value_or(0)),
                                     human_count(ledger.lost_exits.value_or(0))));
-  } else if (const std::uint64_t lost = ledger.total_lost(); lost > 0) {
+  } else if (const std::uint64_t lost = ledger.total_lost(); !report.log && lost > 0) {
     const std::string list = loss_list(ledger);
     append_reason(text, fmt::format("{} {} lost{}", human_count(lost), lost == 1 ? "call" : "calls",
                                     list.empty() ? "" : " (" + list + ")"));

@@ -72,9 +72,12 @@ std::string log_facts(const Report& report) {
   std::string facts;
   if (!log.inputs.empty()) {
     const LogInput& first = log.inputs.front();
-    if (!first.columns.empty())
+    if (!first.columns.empty() && report.backend != "strace") {
+      facts += " (" + first.columns + ")";
+    } else if (!first.columns.empty()) {
       facts += first.columns.starts_with('-') ? " (strace " + first.columns : " (strace";
-    if (!first.columns.empty()) facts += log.durations ? " -T)" : ")";
+      facts += log.durations ? " -T)" : ")";
+    }
     if (!first.compression.empty()) facts += ", " + first.compression;
   }
   if (log.input_count > 1) facts += fmt::format(", {} files", human_count(log.input_count));

@@ -1,0 +1,240 @@
+#include "backends/perftrace/script_source.h"
+
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "core/model/text_escape.h"
+#include "core/record/content_kind.h"
+
+namespace latimer::perftrace {
+namespace {
+
+constexpr std::size_t kSniffBytes = std::size_t{64} << 10;
+constexpr std::size_t kMostListed = 100;
+constexpr std::size_t kShown = 60;  // bytes of a first line
+
+std::optional<std::uint64_t> size_of_all(const std::vector<std::string>& inputs) {
+  std::uint64_t total = 0;
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (input == "-" || !std::filesystem::is_regular_file(input, error)) return std::nullopt;
+    total += std::filesystem::file_size(input, error);
+    if (error) return std::nullopt;
+  }
+  return total;
+}
+
+std::string name_of(const std::string& input) {
+  return input == "-" ? "standard input" : escape_bytes(input);
+}
+
+}  // namespace
+
+bool is_script(std::string_view beginning) {
+  while (!beginning.empty()) {
+    const std::size_t end = std::min(beginning.find('\n'), beginning.size());
+    const ScriptParsed parsed = parse_script_line(beginning.substr(0, end));
+    if (std::holds_alternative<ScriptRecord>(parsed)) return true;
+    beginning.remove_prefix(std::min(end + 1, beginning.size()));
+  }
+  return false;
+}
+
+Result<std::unique_ptr<EventSource>> ScriptSource::open(const CaptureRequest& request) {
+  const auto& target = std::get<LogTarget>(request.target);
+  if (!target.flags.empty())
+    return Error{Errc::usage,
+                 "--input-flags is about logs of strace: perf's lines say themselves what they are",
+                 "leave it out"};
+  for (const std::string& input : target.inputs) {
+    std::error_code error;
+    if (std::filesystem::is_directory(input, error))
+      return Error{Errc::usage,
+                   fmt::format("{}: a folder of perf's output cannot be read", escape_bytes(input)),
+                   "name the files"};
+  }
+  return std::unique_ptr<EventSource>(new ScriptSource(request));
+}
+
+ScriptSource::ScriptSource(const CaptureRequest& request)
+    : inputs_(std::get<LogTarget>(request.target).inputs),
+      by_(request.by),
+      timing_(request.timing),
+      aggregates_(request.mode == CaptureMode::aggregate),
+      translator_(request),
+      sums_(request.by),
+      stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      always_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)),
+      total_(size_of_all(inputs_)) {}
+
+void ScriptSource::stop() noexcept {
+  stopping_ = true;
+  const std::uint64_t one = 1;
+  (void)!::write(stop_fd_.get(), &one, sizeof one);
+}
+
+int ScriptSource::poll_fd() const {
+  const int fd = text_ ? text_->waits_for() : -1;
+  return fd >= 0 ? fd : always_.get();
+}
+
+std::optional<Progress> ScriptSource::progress() const {
+  return Progress{done_.load(std::memory_order_relaxed), total_};
+}
+
+Status ScriptSource::open_next() {
+  const std::string& input = inputs_[next_++];
+  Result<InputStream> stream = InputStream::open(input);
+  if (!stream) return std::move(stream).error();
+  text_.emplace(std::move(stream).value(), stop_fd_.get());
+  identified_ = false;
+  translator_.begin_log(inputs_.size() > 1 ? input : "");
+  if (info_.inputs.size() < kMostListed)
+    info_.inputs.push_back({input, "", 0, text_->stream().size(), "perf script"});
+  return {};
+}
+
+void ScriptSource::note_input() {
+  done_.store(closed_bytes_ + text_->stream().consumed(), std::memory_order_relaxed);
+  if (next_ > kMostListed) return;
+  LogInput& input = info_.inputs[next_ - 1];
+  input.bytes = text_->stream().consumed();
+  if (text_->stream().compression() != Compression::none)
+    input.compression = to_string(text_->stream().compression());
+}
+
+void ScriptSource::close() {
+  note_input();
+  closed_bytes_ += text_->stream().consumed();
+  text_bytes_ += text_->text_bytes();
+  failure_ = text_->failure();
+  text_.reset();
+}
+
+// Whether this is such a text at all: so that another is named for what it is.
+Status ScriptSource::identify() {
+  identified_ = true;
+  const std::string_view beginning = text_->in_hand();
+  const ContentKind kind = content_kind(beginning);
+  if (kind == ContentKind::empty || text_->failure() || is_script(beginning)) return {};
+  const std::string name = name_of(inputs_[next_ - 1]);
+  if (kind != ContentKind::text)
+    return Error{Errc::unsupported,
+                 fmt::format("{}: this is not what perf script prints: it is {}", name, describe(kind)),
+                 std::string(advice_on(kind))};
+  const std::string_view first = beginning.substr(0, std::min(beginning.find('\n'), kShown));
+  return Error{Errc::unsupported,
+               fmt::format("{}: this is not what perf script prints of system calls; it begins with '{}'",
+                           name, escape_bytes(first)),
+               "perf record -e 'raw_syscalls:*' -- CMD; perf script > FILE makes such a file"};
+}
+
+void ScriptSource::feed() {
+  block_.find_lines();
+  SnapshotBuilder* sums = aggregates_ ? &sums_ : nullptr;
+  for (std::size_t i = 0; i < block_.lines(); ++i) translator_.line(block_.line(i), sums);
+  if (sums == nullptr) return;
+  for (const SyscallEvent& event : translator_.pairing().events()) sums->add(event);
+}
+
+Result<bool> ScriptSource::step(std::chrono::steady_clock::time_point deadline) {
+  for (;;) {
+    if (!text_) {
+      if (failure_) {
+        over_ = true;
+        return *std::exchange(failure_, std::nullopt);
+      }
+      whole_ = next_ == inputs_.size() && !stopping_;
+      over_ = whole_ || stopping_;
+      if (over_) return true;
+      if (Status opened = open_next(); !opened) {
+        over_ = true;
+        return std::move(opened).error();
+      }
+    }
+    const bool enough = text_->at_end() || stopping_ || text_->in_hand().size() >= kSniffBytes;
+    if (!identified_ && enough) {
+      if (Status known = identify(); !known) {
+        over_ = true;
+        return std::move(known).error();
+      }
+    }
+    if (identified_ && text_->cut(block_)) {
+      feed();
+      return true;
+    }
+    if (text_->at_end() || stopping_) {
+      text_->take_rest(block_);
+      feed();
+      close();
+      return true;
+    }
+    if (!text_->fill(deadline) && !stopping_) return false;
+    note_input();
+  }
+}
+
+Result<Next> ScriptSource::next(Batch& batch, std::chrono::steady_clock::time_point deadline) {
+  batch = {};
+  Pairing& pairing = translator_.pairing();
+  pairing.clear();
+  if (over_) return Next::end;
+  const Result<bool> stepped = step(deadline);
+  if (!stepped) return stepped.error();
+  if (!*stepped) return Next::idle;
+  if (!aggregates_) batch.events = pairing.events();
+  batch.losses = pairing.losses();
+  return over_ && batch.events.empty() && batch.losses.empty() ? Next::end : Next::ready;
+}
+
+Result<Snapshot> ScriptSource::snapshot() {
+  Snapshot snapshot;
+  if (aggregates_) snapshot = sums_.snapshot();
+  snapshot.in_flight = translator_.pairing().in_flight(translator_.now_ns());
+  return snapshot;
+}
+
+LogInfo ScriptSource::info() const {
+  LogInfo info = info_;
+  info.input_count = inputs_.size();
+  info.whole = whole_;
+  info.text_bytes = text_bytes_ + (text_ ? text_->text_bytes() : 0);
+  info.runs = next_;
+  info.durations = timing_ && translator_.lines().records > 0;
+  info.span_ns = translator_.span_ns();
+  info.duration_step_ns = translator_.whole_microseconds() ? 1'000 : 1;
+  return info;
+}
+
+std::vector<std::string> ScriptSource::warnings() const {
+  std::vector<std::string> warnings;
+  if (translator_.loss_without_number())
+    warnings.emplace_back("perf lost samples and does not say how many: calls are missing");
+  if (translator_.lines().records == 0 && translator_.lines().rejected.empty())
+    warnings.emplace_back(translator_.lines().ignored.contains("not selected")
+                              ? "none of the recorded calls was asked for"
+                              : "there are no system calls in what perf recorded");
+  if (by_ == GroupBy::process && !translator_.processes_known())
+    warnings.emplace_back(
+        "the lines name threads and not their processes, so each thread that clone3 made stands for itself: "
+        "perf script -F +pid tells both");
+  return warnings;
+}
+
+SourceStats ScriptSource::stats() {
+  SourceStats stats;
+  stats.ledger = translator_.pairing().ledger();
+  if (aggregates_) stats.ledger.completed = sums_.completed();
+  stats.ledger.lines = translator_.lines();
+  stats.log = info();
+  stats.cost.unknown_reason = "a recording does not tell what recording cost";
+  stats.warnings = warnings();
+  return stats;
+}
+
+}  // namespace latimer::perftrace

@@ -1,0 +1,70 @@
+// ScriptSource: --input of what `perf script` printed of raw_syscalls or syscalls.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/perftrace/script_translator.h"
+#include "core/engine/capture_request.h"
+#include "core/engine/event_source.h"
+#include "core/record/text_reader.h"
+#include "core/sys/unique_fd.h"
+
+namespace latimer::perftrace {
+
+// Whether a text that begins like this is one of those.
+[[nodiscard]] bool is_script(std::string_view beginning);
+
+class ScriptSource : public EventSource {
+ public:
+  // Reads nothing yet.
+  static Result<std::unique_ptr<EventSource>> open(const CaptureRequest& request);
+
+  Status start() override { return {}; }
+  Result<Next> next(Batch& batch, std::chrono::steady_clock::time_point deadline) override;
+  [[nodiscard]] int poll_fd() const override;
+  [[nodiscard]] bool aggregates() const override { return aggregates_; }
+  Result<Snapshot> snapshot() override;
+  void stop() noexcept override;
+  SourceStats stats() override;
+  [[nodiscard]] std::optional<Progress> progress() const override;
+
+ private:
+  explicit ScriptSource(const CaptureRequest& request);
+  Status open_next();
+  Status identify();
+  void close();
+  void note_input();
+  void feed();
+  // False: nothing has come in time.
+  Result<bool> step(std::chrono::steady_clock::time_point deadline);
+  [[nodiscard]] std::vector<std::string> warnings() const;
+  [[nodiscard]] LogInfo info() const;
+
+  const std::vector<std::string> inputs_;
+  const GroupBy by_;
+  const bool timing_;
+  const bool aggregates_;
+  ScriptTranslator translator_;
+  SnapshotBuilder sums_;  // when it aggregates
+  UniqueFd stop_fd_, always_;
+  std::optional<TextReader> text_;
+  TextBlock block_;
+  std::size_t next_ = 0;     // input to open
+  bool identified_ = false;  // the one that is being read
+  bool over_ = false;
+  bool whole_ = false;
+  std::optional<Error> failure_;
+  std::uint64_t text_bytes_ = 0;
+  LogInfo info_;  // the inputs so far
+  std::uint64_t closed_bytes_ = 0;
+  std::optional<std::uint64_t> total_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::uint64_t> done_{0};
+};
+
+}  // namespace latimer::perftrace

@@ -1,0 +1,58 @@
+// ScriptTranslator: records of `perf script` -> what Pairing understands. Knows perf's ways: whose lines
+// these are, what a forgotten number means, which return is the child's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "backends/perftrace/script_line.h"
+#include "core/engine/capture_request.h"
+#include "core/engine/line_account.h"
+#include "core/engine/pairing.h"
+#include "core/stats/snapshot_builder.h"
+
+namespace latimer::perftrace {
+
+class ScriptTranslator {
+ public:
+  explicit ScriptTranslator(const CaptureRequest& request);
+
+  // `sums`: where calls that need no event are added up; null: every call gets one.
+  void line(const Line& line, SnapshotBuilder* sums);
+  // Another log begins: nobody who was heard of is heard of again. `name`: see LineAccount.
+  void begin_log(std::string name);
+
+  [[nodiscard]] Pairing& pairing() { return pairing_; }
+  [[nodiscard]] const LineLedger& lines() const { return account_.ledger(); }
+  // Of the log that is being read; its latest line.
+  [[nodiscard]] std::optional<std::int64_t> now_ns() const { return now_ns_; }
+  // From the first line to the last, of one log; nullopt: there are several, or no times.
+  [[nodiscard]] std::optional<std::uint64_t> span_ns() const;
+  // Lines that say which process a thread belongs to have been seen.
+  [[nodiscard]] bool processes_known() const { return processes_known_; }
+  [[nodiscard]] bool loss_without_number() const { return loss_without_number_; }
+  // Times have six decimals.
+  [[nodiscard]] bool whole_microseconds() const { return whole_microseconds_; }
+
+ private:
+  bool record(const Line& line, const ScriptRecord& record, SnapshotBuilder* sums);
+  Task& task_of(const ScriptRecord& record);
+  [[nodiscard]] std::optional<std::int32_t> number_of(const ScriptRecord& record, const Task& task) const;
+  void enter(const ScriptRecord& record, Task& task, std::int32_t number, bool tallies);
+  void exit(const ScriptRecord& record, Task& task, std::int32_t number, SnapshotBuilder* sums);
+  bool tally(const ScriptRecord& record, Task& task, std::int32_t number, SnapshotBuilder& sums);
+  void fork(const ScriptRecord& record, const Task& parent);
+  void note_time(std::int64_t time_ns);
+
+  const SyscallFilter filter_;
+  Pairing pairing_;
+  LineAccount account_;
+  unsigned logs_ = 0;
+  bool processes_known_ = false;
+  bool loss_without_number_ = false;
+  bool whole_microseconds_ = true;
+  std::optional<std::int64_t> first_ns_, now_ns_;
+};
+
+}  // namespace latimer::perftrace

@@ -1,0 +1,164 @@
+// What perf script printed, read as a log.
+#include "backends/perftrace/script_source.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "tests/unit/strace_log_fixture.h"
+
+using namespace latimer;
+using namespace latimer::test;
+
+namespace {
+
+const LogQuestion kPerf{.open = perftrace::ScriptSource::open};
+
+// "ls 10 [000] 5.<us>: ": `us` below a million.
+std::string at(int us, int tid, const std::string& event) {
+  const std::string digits = std::to_string(1'000'000 + us).substr(1);
+  return "              ls " + std::to_string(tid) + " [000]     5." + digits + ": " + event + "\n";
+}
+std::string enter(int us, int tid, int number, const std::string& args = "0, 0, 0, 0, 0, 0") {
+  return at(us, tid, "raw_syscalls:sys_enter: NR " + std::to_string(number) + " (" + args + ")");
+}
+std::string exit(int us, int tid, int number, long value) {
+  return at(us, tid, " raw_syscalls:sys_exit: NR " + std::to_string(number) + " = " + std::to_string(value));
+}
+
+constexpr int kRead = 0, kClose = 3, kNanosleep = 35, kClone = 56, kVfork = 58, kExecve = 59, kExit = 60,
+              kFutex = 202, kExitGroup = 231, kSigreturn = 15;
+
+}  // namespace
+
+TEST_CASE("a call's duration is the time between its entry and its exit", "[perftrace]") {
+  const LogAnswer answer =
+      read_text(enter(100, 10, kRead) + enter(150, 11, kClose) + exit(151, 11, kClose, -9) +
+                    exit(130, 10, kRead, 5) + enter(200, 10, kRead) + exit(207, 10, kRead, 0),
+                kPerf);
+  REQUIRE_FALSE(answer.error);
+  CHECK(stats_of(answer, "read").latency.count() == 2);
+  CHECK(stats_of(answer, "read").latency.sum() == 37'000);
+  CHECK(stats_of(answer, "close").errors.at(9) == 1);
+  CHECK(answer.stats.log->span_ns == 107'000U);
+  CHECK(answer.stats.ledger.lines->records == 6);
+}
+
+TEST_CASE("what began before, and what did not come back", "[perftrace]") {
+  const LogAnswer answer =
+      read_text(exit(100, 10, kExecve, 0) + enter(110, 10, kFutex) + enter(120, 11, kExit) +
+                    enter(130, 12, kExitGroup) + enter(140, 13, kRead) + enter(150, 13, kClose) +
+                    exit(151, 13, kClose, 0),
+                kPerf);
+  const Ledger& ledger = answer.stats.ledger;
+  CHECK(ledger.began_before_attach == 1U);
+  CHECK(ledger.no_return == 2U);
+  CHECK(ledger.in_flight == 1U);
+  CHECK(ledger.lost_exits == 1U);  // of the read
+  CHECK(stats_of(answer, "execve").count() == 1);
+}
+
+TEST_CASE("a child's return from clone is no call of its own", "[perftrace]") {
+  const std::string child = exit(112, 77, kClone, 0) + enter(113, 77, kClose) + exit(114, 77, kClose, 0);
+  for (const std::string& fork : {std::string(), at(111, 10, "PERF_RECORD_FORK(77:77):(10:10)")}) {
+    const LogAnswer answer = read_text(
+        enter(100, 10, kClone, "1200011, 0, 0, 0, 0, 0") + fork + child + exit(120, 10, kClone, 77), kPerf);
+    CHECK(stats_of(answer, "clone").count() == 1);
+    CHECK(stats_of(answer, "clone").latency.sum() == 20'000);
+    CHECK(answer.stats.ledger.child_returns == 1U);
+    CHECK(stats_of(answer, "close").count() == 1);
+  }
+  // The same number without being new: that clone's beginning was lost.
+  const LogAnswer lost =
+      read_text(enter(90, 77, kClose) + exit(91, 77, kClose, 0) + exit(112, 77, kVfork, 0), kPerf);
+  CHECK(lost.stats.ledger.child_returns == 0U);
+  CHECK(lost.stats.ledger.lost_enters == 1U);
+}
+
+TEST_CASE("the end of rt_sigreturn has no number", "[perftrace]") {
+  const LogAnswer answer = read_text(enter(100, 10, kNanosleep) + exit(105, 10, kNanosleep, -516) +
+                                         enter(106, 10, kSigreturn) + exit(107, 10, -1, -4),
+                                     kPerf);
+  CHECK(stats_of(answer, "rt_sigreturn").count() == 1);
+  CHECK(stats_of(answer, "rt_sigreturn").error_count() == 0);  // what it "returns" is a register
+  CHECK(stats_of(answer, "nanosleep").errors.at(516) == 1);
+}
+
+TEST_CASE("a thread's execve comes back under its leader's number", "[perftrace]") {
+  const LogAnswer answer =
+      read_text(enter(100, 10, kFutex) + enter(110, 11, kExecve) + exit(150, 10, kExecve, 0) +
+                    enter(160, 10, kClose) + exit(161, 10, kClose, 0),
+                {.open = perftrace::ScriptSource::open});
+  const std::string pids =
+      "              ls 10/10    [000]     5.000100: raw_syscalls:sys_enter: NR 202 (0, 0, 0, 0, 0, 0)\n"
+      "              ls 10/11    [000]     5.000110: raw_syscalls:sys_enter: NR 59 (0, 0, 0, 0, 0, 0)\n"
+      "              id 10/10    [000]     5.000150:  raw_syscalls:sys_exit: NR 59 = 0\n";
+  const LogAnswer told = read_text(pids, kPerf);
+  CHECK(stats_of(told, "execve").latency.sum() == 40'000);
+  CHECK(stats_of(told, "futex").killed_inside == 1);
+  CHECK(told.stats.ledger.in_flight == 0U);
+  CHECK_FALSE(answer.error);  // without process ids nobody can tell whose it was
+}
+
+TEST_CASE("lost samples are told, numbered or not", "[perftrace]") {
+  const std::string calls = enter(100, 10, kRead) + exit(101, 10, kRead, 1);
+  const LogAnswer numbered = read_text(calls + at(102, 10, "PERF_RECORD_LOST lost 1324"), kPerf);
+  CHECK(numbered.stats.ledger.lost[static_cast<std::size_t>(LossReason::tool_reported)] == 1324U);
+  const LogAnswer unnumbered = read_text(calls + at(102, 10, "PERF_RECORD_LOST"), kPerf);
+  REQUIRE(unnumbered.stats.warnings.size() == 1);
+  CHECK(unnumbered.stats.warnings.front().find("does not say how many") != std::string::npos);
+}
+
+TEST_CASE("the end of a call behind a loss may be another one's", "[perftrace]") {
+  const LogAnswer answer =
+      read_text(enter(100, 10, kRead) + at(150, 10, "PERF_RECORD_LOST lost 2") + exit(200, 10, kRead, 1) +
+                    enter(210, 10, kRead) + exit(217, 10, kRead, 1),
+                kPerf);
+  CHECK(stats_of(answer, "read").count() == 2);
+  CHECK(stats_of(answer, "read").latency.count() == 1);
+  CHECK(stats_of(answer, "read").latency.sum() == 7'000);
+}
+
+TEST_CASE("times that go back do not make durations", "[perftrace]") {
+  const LogAnswer answer = read_text(enter(100, 10, kRead) + exit(90, 10, kRead, 1), kPerf);
+  CHECK(stats_of(answer, "read").count() == 1);
+  CHECK(stats_of(answer, "read").latency.sum() == 0);
+}
+
+TEST_CASE("what was not asked for is left out", "[perftrace]") {
+  LogQuestion question = kPerf;
+  question.filter = *SyscallFilter::parse("close");
+  const LogAnswer answer = read_text(
+      enter(100, 10, kRead) + exit(101, 10, kRead, 1) + enter(102, 10, kClose) + exit(103, 10, kClose, 0),
+      question);
+  CHECK(answer.snapshot.stats.size() == 1);
+  CHECK(answer.stats.ledger.lines->ignored.at("not selected") == 2);
+}
+
+TEST_CASE("tracepoints have names of their own", "[perftrace]") {
+  std::string text =
+      at(100, 10, "syscalls:sys_enter_newfstat: fd: 0x3") + at(101, 10, " syscalls:sys_exit_newfstat: 0x0");
+  text += at(102, 10, "syscalls:sys_enter_frobnicate: fd: 0x3");
+  const LogAnswer answer = read_text(text, kPerf);
+  CHECK(stats_of(answer, "fstat").count() == 1);
+  CHECK(rejected(answer) == 1);
+}
+
+TEST_CASE("another file is named for what it is", "[perftrace]") {
+  const TempFolder folder;
+  const auto why = [&folder](const std::string& text) {
+    const LogAnswer answer = read_logs({folder.file(text, "log")}, kPerf);
+    return answer.error ? answer.error->message : "";
+  };
+  CHECK(why("10 close(3) = 0\n").find("begins with '10 close(3) = 0'") != std::string::npos);
+  CHECK(why("PERFILE2" + std::string(100, '\0')).find("a perf.data file") != std::string::npos);
+  CHECK(why("").empty());
+}
+
+TEST_CASE("a line without its end is not believed", "[perftrace]") {
+  const std::string whole = enter(100, 10, kRead) + exit(101, 10, kRead, 1234);
+  for (std::size_t cut = 1; cut < 5; ++cut) {
+    const LogAnswer answer = read_text(whole.substr(0, whole.size() - cut), kPerf);
+    CHECK(answer.stats.ledger.completed == 0U);
+    CHECK(rejected(answer) == 1);
+  }
+}
