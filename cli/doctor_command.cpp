@@ -150,8 +150,8 @@ int run_backends(const Registry& registry, const ParsedOptions& options) {
   const Style style(shown.color);
   const auto width = static_cast<std::size_t>(shown.width);
   Table table;
-  for (const char* header :
-       {"BACKEND", "AVAILABLE", "ATTACHES", "HOST", "ADDS UP IN KERNEL", "CLOCK", "RESOLUTION", "--by"}) {
+  for (const char* header : {"BACKEND", "AVAILABLE", "COMMANDS", "ATTACHES", "HOST", "FILES",
+                             "ADDS UP IN KERNEL", "CLOCK", "RESOLUTION", "--by"}) {
     table.add_column(header, Table::Align::left);
   }
   std::string details;
@@ -160,8 +160,10 @@ int run_backends(const Registry& registry, const ParsedOptions& options) {
     const bool available = backend->probe(false).available();
     table.add_row({{d.name},
                    {yes_no(available), available ? Table::Tone::plain : Table::Tone::bad},
+                   {yes_no(d.can_launch)},
                    {yes_no(d.can_attach)},
                    {yes_no(d.can_select_host)},
+                   {yes_no(d.reads_logs)},
                    {yes_no(d.can_aggregate)},
                    {d.clock == ClockDomain::monotonic ? "monotonic" : "realtime"},
                    {fmt::format("{}ns", d.resolution_ns)},

@@ -18,7 +18,8 @@ constexpr OptionSpec kOptions[] = {
     {Opt::all, OptGroup::target, "all", 'a', "", "Watch the whole host, Latimer itself left out."},
     {Opt::input, OptGroup::target, "input", '\0', "FILE",
      "Read logs that strace wrote instead: files (gzip and zstd, too), the files of strace -ff (trace.*) or "
-     "their folder, or - for standard input. May be repeated.",
+     "their folder, or - for standard input; or what perf script printed (from standard input: with -b "
+     "perftrace). May be repeated.",
      true},
     {Opt::input_flags, OptGroup::target, "input-flags", '\0', "FLAGS",
      "With --input: what strace was called with, as \"-f -tt\", where the log alone does not tell."},
@@ -92,6 +93,7 @@ constexpr Example kLatencyExamples[] = {
     {"latimer latency -e %file --histogram -- ls -lR /etc",
      "only calls that take a path, with full distributions"},
     {"latimer latency --input app.strace.gz", "a log that strace wrote, on whatever machine"},
+    {"perf script | latimer latency -b perftrace --input -", "what perf record -e 'raw_syscalls:*' saw"},
     {"latimer latency -f json -o run.json -- ./app", "for programs: docs/schema.md describes the fields"},
 };
 constexpr Example kCountExamples[] = {
@@ -115,7 +117,8 @@ constexpr CommandSpec kCommands[] = {
      "[OPTIONS] -- CMD [ARGS...]  or  [OPTIONS] -p PID | --comm GLOB | --cgroup PATH | --container ID | -a | "
      "--input FILE",
      "how long each system call takes",
-     "Runs CMD, watches what already runs, or reads a log that strace wrote, and prints for each system call "
+     "Runs CMD, watches what already runs, or reads what strace or perf recorded, and prints for each system "
+     "call "
      "how often it was made, how it "
      "failed, and how long "
      "it took; calls that wait by nature stand apart, calls that have not returned are listed with their "
