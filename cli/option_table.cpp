@@ -18,8 +18,8 @@ constexpr OptionSpec kOptions[] = {
     {Opt::all, OptGroup::target, "all", 'a', "", "Watch the whole host, Latimer itself left out."},
     {Opt::input, OptGroup::target, "input", '\0', "FILE",
      "Read logs that strace wrote instead: files (gzip and zstd, too), the files of strace -ff (trace.*) or "
-     "their folder, or - for standard input; or what perf script printed (from standard input: with -b "
-     "perftrace). May be repeated.",
+     "their folder, or - for standard input; or what perf recorded: perf.data, or the text that perf script "
+     "makes of it (from standard input with -b perftrace). May be repeated.",
      true},
     {Opt::input_flags, OptGroup::target, "input-flags", '\0', "FLAGS",
      "With --input: what strace was called with, as \"-f -tt\", where the log alone does not tell."},

@@ -1,6 +1,7 @@
 #include "backends/perftrace/perftrace_backend.h"
 
 #include "backends/perftrace/script_source.h"
+#include "core/record/content_kind.h"
 
 namespace latimer {
 namespace {
@@ -9,10 +10,11 @@ class PerftraceBackend : public Backend {
  public:
   PerftraceBackend() {
     descriptor_.name = "perftrace";
-    descriptor_.summary = "what perf recorded of system calls, printed by perf script (--input)";
+    descriptor_.summary =
+        "what perf recorded of system calls: perf.data, or what perf script printed (--input)";
     descriptor_.sees = "every recorded call of the tracepoints raw_syscalls and syscalls; no signals";
     descriptor_.costs = "nothing: it was recorded before";
-    descriptor_.privileges = "none";
+    descriptor_.privileges = "none; for perf.data the perf program";
     descriptor_.clock = ClockDomain::monotonic;
     descriptor_.can_launch = false;
     descriptor_.can_attach = false;
@@ -21,7 +23,7 @@ class PerftraceBackend : public Backend {
   }
   [[nodiscard]] const BackendDescriptor& descriptor() const override { return descriptor_; }
   [[nodiscard]] bool recognizes(std::string_view beginning) const override {
-    return perftrace::is_script(beginning);
+    return content_kind(beginning) == ContentKind::perf_data || perftrace::is_script(beginning);
   }
   ProbeReport probe(bool) override {
     ProbeReport report;

@@ -22,7 +22,8 @@ std::optional<std::uint64_t> size_of_all(const std::vector<std::string>& inputs)
   std::uint64_t total = 0;
   for (const std::string& input : inputs) {
     std::error_code error;
-    if (input == "-" || !std::filesystem::is_regular_file(input, error)) return std::nullopt;
+    if (input == "-" || is_perf_data(input) || !std::filesystem::is_regular_file(input, error))
+      return std::nullopt;
     total += std::filesystem::file_size(input, error);
     if (error) return std::nullopt;
   }
@@ -89,13 +90,20 @@ std::optional<Progress> ScriptSource::progress() const {
 
 Status ScriptSource::open_next() {
   const std::string& input = inputs_[next_++];
-  Result<InputStream> stream = InputStream::open(input);
-  if (!stream) return std::move(stream).error();
-  text_.emplace(std::move(stream).value(), stop_fd_.get());
+  if (is_perf_data(input)) {
+    Result<PerfData> data = PerfData::open(input);
+    if (!data) return std::move(data).error();
+    perf_.emplace(*std::move(data));
+    text_.emplace(perf_->take_text(), stop_fd_.get());
+  } else {
+    Result<InputStream> stream = InputStream::open(input);
+    if (!stream) return std::move(stream).error();
+    text_.emplace(*std::move(stream), stop_fd_.get());
+  }
   identified_ = false;
-  translator_.begin_log(inputs_.size() > 1 ? input : "");
+  translator_.begin_log(inputs_.size() > 1 ? input : "", aggregates_ ? &sums_ : nullptr);
   if (info_.inputs.size() < kMostListed)
-    info_.inputs.push_back({input, "", 0, text_->stream().size(), "perf script"});
+    info_.inputs.push_back({input, "", 0, text_->stream().size(), perf_ ? "perf.data" : "perf script"});
   return {};
 }
 
@@ -113,7 +121,12 @@ void ScriptSource::close() {
   closed_bytes_ += text_->stream().consumed();
   text_bytes_ += text_->text_bytes();
   failure_ = text_->failure();
+  const bool to_the_end = text_->at_end() && !failure_;
   text_.reset();
+  if (perf_ && to_the_end) {
+    if (Status ended = perf_->finish(); !ended) failure_ = ended.error();
+  }
+  perf_.reset();
 }
 
 // Whether this is such a text at all: so that another is named for what it is.
@@ -138,8 +151,12 @@ void ScriptSource::feed() {
   block_.find_lines();
   SnapshotBuilder* sums = aggregates_ ? &sums_ : nullptr;
   for (std::size_t i = 0; i < block_.lines(); ++i) translator_.line(block_.line(i), sums);
-  if (sums == nullptr) return;
-  for (const SyscallEvent& event : translator_.pairing().events()) sums->add(event);
+  collect();
+}
+
+void ScriptSource::collect() {
+  if (!aggregates_) return;
+  for (const SyscallEvent& event : translator_.pairing().events()) sums_.add(event);
 }
 
 Result<bool> ScriptSource::step(std::chrono::steady_clock::time_point deadline) {
@@ -151,7 +168,11 @@ Result<bool> ScriptSource::step(std::chrono::steady_clock::time_point deadline) 
       }
       whole_ = next_ == inputs_.size() && !stopping_;
       over_ = whole_ || stopping_;
-      if (over_) return true;
+      if (over_) {
+        translator_.finish(aggregates_ ? &sums_ : nullptr);
+        collect();
+        return true;
+      }
       if (Status opened = open_next(); !opened) {
         over_ = true;
         return std::move(opened).error();

@@ -1,4 +1,5 @@
-// ScriptSource: --input of what `perf script` printed of raw_syscalls or syscalls.
+// ScriptSource: --input of what perf recorded of raw_syscalls or syscalls: perf.data, or what `perf script`
+// printed.
 #pragma once
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/perftrace/perf_data.h"
 #include "backends/perftrace/script_translator.h"
 #include "core/engine/capture_request.h"
 #include "core/engine/event_source.h"
@@ -40,6 +42,7 @@ class ScriptSource : public EventSource {
   void close();
   void note_input();
   void feed();
+  void collect();
   // False: nothing has come in time.
   Result<bool> step(std::chrono::steady_clock::time_point deadline);
   [[nodiscard]] std::vector<std::string> warnings() const;
@@ -52,6 +55,7 @@ class ScriptSource : public EventSource {
   ScriptTranslator translator_;
   SnapshotBuilder sums_;  // when it aggregates
   UniqueFd stop_fd_, always_;
+  std::optional<PerfData> perf_;  // that makes the text
   std::optional<TextReader> text_;
   TextBlock block_;
   std::size_t next_ = 0;     // input to open

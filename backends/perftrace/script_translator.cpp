@@ -58,7 +58,13 @@ bool has(std::int32_t number, CallTrait trait) { return (call_traits(kNativeAbi,
 ScriptTranslator::ScriptTranslator(const CaptureRequest& request)
     : filter_(request.filter), pairing_(pairing_options(request), nullptr) {}
 
-void ScriptTranslator::begin_log(std::string name) {
+void ScriptTranslator::finish(SnapshotBuilder* sums) {
+  for (const auto& [tid, held] : std::exchange(held_, {}))
+    if (Task* task = pairing_.tasks().find(tid)) exit(held, *task, held.number, sums);
+}
+
+void ScriptTranslator::begin_log(std::string name, SnapshotBuilder* sums) {
+  finish(sums);
   if (logs_++ > 0) pairing_.forget_tasks(now_ns_);
   account_.set_log(std::move(name));
   now_ns_.reset();
@@ -131,6 +137,7 @@ bool ScriptTranslator::record(const Line& line, const ScriptRecord& record, Snap
     return false;
   }
   Task& task = task_of(record);
+  if (!held_.empty()) release(record, task, sums);
   if (record.kind == ScriptKind::enter || record.kind == ScriptKind::exit) {
     note_time(record.time_ns);  // that of a task's event may be 0
     const std::optional<std::int32_t> number = number_of(record, task);
@@ -140,6 +147,10 @@ bool ScriptTranslator::record(const Line& line, const ScriptRecord& record, Snap
     }
     if (record.kind == ScriptKind::enter) {
       enter(record, task, *number, sums != nullptr);
+    } else if (is_restart(static_cast<std::int32_t>(-std::max(record.value, -kMostErrno)))) {
+      ScriptRecord& held = held_[record.tid] = record;
+      held.number = *number;
+      held.comm = held.name = held.args = {};  // they go away with the line
     } else {
       exit(record, task, *number, sums);
     }
@@ -151,6 +162,15 @@ bool ScriptTranslator::record(const Line& line, const ScriptRecord& record, Snap
   if (record.kind == ScriptKind::ended) pairing_.ended(task);
   account_.ignore("task event");
   return false;
+}
+
+// `record`: what the thread does next.
+void ScriptTranslator::release(const ScriptRecord& record, Task& task, SnapshotBuilder* sums) {
+  const auto found = held_.find(record.tid);
+  if (found == held_.end()) return;
+  const ScriptRecord held = found->second;
+  held_.erase(found);
+  if (record.kind != ScriptKind::ended || !task.in_call) exit(held, task, held.number, sums);
 }
 
 void ScriptTranslator::enter(const ScriptRecord& record, Task& task, std::int32_t number, bool tallies) {

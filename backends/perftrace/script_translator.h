@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "backends/perftrace/script_line.h"
 #include "core/engine/capture_request.h"
@@ -21,7 +22,9 @@ class ScriptTranslator {
   // `sums`: where calls that need no event are added up; null: every call gets one.
   void line(const Line& line, SnapshotBuilder* sums);
   // Another log begins: nobody who was heard of is heard of again. `name`: see LineAccount.
-  void begin_log(std::string name);
+  void begin_log(std::string name, SnapshotBuilder* sums);
+  // There is nothing more.
+  void finish(SnapshotBuilder* sums);
 
   [[nodiscard]] Pairing& pairing() { return pairing_; }
   [[nodiscard]] const LineLedger& lines() const { return account_.ledger(); }
@@ -41,6 +44,7 @@ class ScriptTranslator {
   [[nodiscard]] std::optional<std::int32_t> number_of(const ScriptRecord& record, const Task& task) const;
   void enter(const ScriptRecord& record, Task& task, std::int32_t number, bool tallies);
   void exit(const ScriptRecord& record, Task& task, std::int32_t number, SnapshotBuilder* sums);
+  void release(const ScriptRecord& record, Task& task, SnapshotBuilder* sums);
   bool tally(const ScriptRecord& record, Task& task, std::int32_t number, SnapshotBuilder& sums);
   void fork(const ScriptRecord& record, const Task& parent);
   void note_time(std::int64_t time_ns);
@@ -48,6 +52,9 @@ class ScriptTranslator {
   const SyscallFilter filter_;
   Pairing pairing_;
   LineAccount account_;
+  // By thread: ends of calls that a signal cut short. The thread either goes on, and they are ends like any
+  // other, or it dies of the signal: then it has died inside the call.
+  std::unordered_map<std::int32_t, ScriptRecord> held_;
   unsigned logs_ = 0;
   bool processes_known_ = false;
   bool loss_without_number_ = false;

@@ -83,6 +83,19 @@ TEST_CASE("the end of rt_sigreturn has no number", "[perftrace]") {
   CHECK(stats_of(answer, "nanosleep").errors.at(516) == 1);
 }
 
+TEST_CASE("whoever dies of the signal that cut its call short has died inside", "[perftrace]") {
+  const std::string cut = enter(100, 10, kFutex) + exit(150, 10, kFutex, -512);
+  const LogAnswer died = read_text(cut + at(160, 10, "PERF_RECORD_EXIT(10:10):(9:9)"), kPerf);
+  CHECK(stats_of(died, "futex").killed_inside == 1);
+  CHECK(stats_of(died, "futex").count() == 0);
+  CHECK(died.stats.ledger.no_return == 1U);
+  for (const std::string& next : {enter(160, 10, kClose), std::string()}) {
+    const LogAnswer went_on = read_text(cut + next, kPerf);
+    CHECK(stats_of(went_on, "futex").errors.at(512) == 1);
+    CHECK(stats_of(went_on, "futex").latency.sum() == 50'000);
+  }
+}
+
 TEST_CASE("a thread's execve comes back under its leader's number", "[perftrace]") {
   const LogAnswer answer =
       read_text(enter(100, 10, kFutex) + enter(110, 11, kExecve) + exit(150, 10, kExecve, 0) +
@@ -150,7 +163,10 @@ TEST_CASE("another file is named for what it is", "[perftrace]") {
     return answer.error ? answer.error->message : "";
   };
   CHECK(why("10 close(3) = 0\n").find("begins with '10 close(3) = 0'") != std::string::npos);
-  CHECK(why("PERFILE2" + std::string(100, '\0')).find("a perf.data file") != std::string::npos);
+  CHECK(why("\x7f"
+            "ELF" +
+            std::string(100, '\0'))
+            .find("an ELF program") != std::string::npos);
   CHECK(why("").empty());
 }
 

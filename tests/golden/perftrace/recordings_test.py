@@ -38,8 +38,11 @@ class Count:
         self.open = {}
         self.heard = set()
         self.process = {}
+        self.cut_short = {}  # by task: the end of a call, by a signal that it may die of
         for line in text.splitlines():
             self.line(line)
+        for tid in list(self.cut_short):
+            self.goes_on(tid)
 
     def line(self, line):
         found = RAW.match(line) or NAMED.match(line)
@@ -47,6 +50,7 @@ class Count:
             return self.call(found.groupdict())
         if end := END.search(line):
             task = int(end[1])
+            self.cut_short.pop(task, None)
             self.open.pop(task, None)
             self.heard.discard(task)
             self.process.pop(task, None)
@@ -61,6 +65,7 @@ class Count:
     def call(self, seen):
         tid, number = int(seen["tid"]), int(seen["nr"]) if seen.get("nr") else NUMBERS[seen["name"]]
         now = int(seen["s"]) * 10**9 + int(seen["f"].ljust(9, "0"))
+        self.goes_on(tid)
         if seen["pid"]:
             self.process[tid] = int(seen["pid"])
         if seen["side"] == "enter":
@@ -73,6 +78,17 @@ class Count:
                 self.heard.discard(tid)
             return
         value = int(seen["value"]) if seen.get("nr") else int.from_bytes(int(seen["value"], 16).to_bytes(8, "big"), "big", signed=True)
+        if -value in RESTARTS:
+            self.cut_short[tid] = (number, value, now)
+            return
+        self.exit(tid, number, value, now)
+
+    def goes_on(self, tid):
+        """What a signal cut short has returned after all."""
+        if tid in self.cut_short:
+            self.exit(tid, *self.cut_short.pop(tid))
+
+    def exit(self, tid, number, value, now):
         if number == -1:
             number = self.open.get(tid, (SIGRETURN, 0))[0]
         if tid not in self.open and tid not in self.heard and value == 0 and number in CLONES:
