@@ -7,8 +7,8 @@
 
 #include "backends/strace/leader.h"
 #include "backends/strace/scan.h"
-#include "core/record/wide_bytes.h"
 #include "backends/strace/word_table.h"
+#include "core/record/wide_bytes.h"
 
 namespace latimer::strace {
 
