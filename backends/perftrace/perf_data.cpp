@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <utility>
 
 #include "core/model/text_escape.h"
@@ -35,8 +36,10 @@ std::string complaint_of(int messages) {
 }  // namespace
 
 bool is_perf_data(const std::string& path) {
-  if (path == "-") return false;
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  // Opening a FIFO and closing it again would take its writer's reader away.
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   char magic[kMagic.size()];
   const bool whole = file.valid() && ::pread(file.get(), magic, sizeof magic, 0) == sizeof magic;
   return whole && std::string_view(magic, sizeof magic) == kMagic;
