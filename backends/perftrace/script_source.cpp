@@ -36,14 +36,17 @@ std::string name_of(const std::string& input) {
 
 }  // namespace
 
+// Most lines have to be: a log of strace may quote one.
 bool is_script(std::string_view beginning) {
+  std::size_t records = 0, others = 0;
   while (!beginning.empty()) {
     const std::size_t end = std::min(beginning.find('\n'), beginning.size());
     const ScriptParsed parsed = parse_script_line(beginning.substr(0, end));
-    if (std::holds_alternative<ScriptRecord>(parsed)) return true;
+    records += std::holds_alternative<ScriptRecord>(parsed) ? 1 : 0;
+    others += std::holds_alternative<ScriptRejected>(parsed) ? 1 : 0;
     beginning.remove_prefix(std::min(end + 1, beginning.size()));
   }
-  return false;
+  return records > others;
 }
 
 Result<std::unique_ptr<EventSource>> ScriptSource::open(const CaptureRequest& request) {

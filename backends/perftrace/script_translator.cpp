@@ -120,11 +120,12 @@ std::optional<std::int32_t> ScriptTranslator::number_of(const ScriptRecord& reco
 
 void ScriptTranslator::fork(const ScriptRecord& record, const Task& parent) {
   TaskTable& tasks = pairing_.tasks();
+  const auto comm = parent.comm;
   if (Task* known = tasks.find(record.other)) {
     if (known->unheard_of) return;
-    pairing_.ended(*known);  // its number is used again
+    held_.erase(record.other);
+    pairing_.ended(*known);  // its number is used again; a damaged line may name the maker itself
   }
-  const auto comm = parent.comm;
   tasks.add_target(record.other, record.other_process).comm = comm;
 }
 

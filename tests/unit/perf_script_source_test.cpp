@@ -97,10 +97,6 @@ TEST_CASE("whoever dies of the signal that cut its call short has died inside", 
 }
 
 TEST_CASE("a thread's execve comes back under its leader's number", "[perftrace]") {
-  const LogAnswer answer =
-      read_text(enter(100, 10, kFutex) + enter(110, 11, kExecve) + exit(150, 10, kExecve, 0) +
-                    enter(160, 10, kClose) + exit(161, 10, kClose, 0),
-                {.open = perftrace::ScriptSource::open});
   const std::string pids =
       "              ls 10/10    [000]     5.000100: raw_syscalls:sys_enter: NR 202 (0, 0, 0, 0, 0, 0)\n"
       "              ls 10/11    [000]     5.000110: raw_syscalls:sys_enter: NR 59 (0, 0, 0, 0, 0, 0)\n"
@@ -109,7 +105,31 @@ TEST_CASE("a thread's execve comes back under its leader's number", "[perftrace]
   CHECK(stats_of(told, "execve").latency.sum() == 40'000);
   CHECK(stats_of(told, "futex").killed_inside == 1);
   CHECK(told.stats.ledger.in_flight == 0U);
-  CHECK_FALSE(answer.error);  // without process ids nobody can tell whose it was
+}
+
+TEST_CASE("a number that is used again is another task's", "[perftrace]") {
+  const std::string cut = enter(100, 77, kFutex) + exit(150, 77, kFutex, -512);
+  const std::string first =
+      at(160, 10, "PERF_RECORD_FORK(77:77):(10:10)") + enter(170, 77, kClose) + exit(171, 77, kClose, 0);
+  const LogAnswer answer = read_text(cut + first, kPerf);
+  CHECK(stats_of(answer, "futex").killed_inside == 1);
+  CHECK(stats_of(answer, "close").count() == 1);
+  // A damaged line: a task that made itself.
+  const LogAnswer itself = read_text(
+      enter(100, 10, kClose) + exit(101, 10, kClose, 0) + at(160, 10, "PERF_RECORD_FORK(10:10):(10:10)"),
+      kPerf);
+  CHECK(stats_of(itself, "close").count() == 1);
+}
+
+TEST_CASE("a log that quotes such lines is none of them", "[perftrace]") {
+  const std::string quoted =
+      "7 write(2, \"  ls 742 [0] 1.425893: raw_syscalls:sys_enter: NR 12 (0)\\n\", 80) = -1 EPIPE (Broken "
+      "pipe)\n";
+  REQUIRE(std::holds_alternative<perftrace::ScriptRecord>(
+      perftrace::parse_script_line(quoted.substr(0, quoted.size() - 1))));
+  CHECK_FALSE(perftrace::is_script(quoted + "7 close(3) = 0\n7 close(4) = 0\n"));
+  CHECK(perftrace::is_script("# header\n\n" + enter(100, 10, kClose) + "cut\n" + exit(101, 10, kClose, 0)));
+  CHECK_FALSE(perftrace::is_script(""));
 }
 
 TEST_CASE("lost samples are told, numbered or not", "[perftrace]") {
