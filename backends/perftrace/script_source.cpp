@@ -10,6 +10,7 @@
 
 #include "core/model/text_escape.h"
 #include "core/record/content_kind.h"
+#include "core/record/input_sizes.h"
 
 namespace latimer::perftrace {
 namespace {
@@ -18,16 +19,10 @@ constexpr std::size_t kSniffBytes = std::size_t{64} << 10;
 constexpr std::size_t kMostListed = 100;
 constexpr std::size_t kShown = 60;  // bytes of a first line
 
-std::optional<std::uint64_t> size_of_all(const std::vector<std::string>& inputs) {
-  std::uint64_t total = 0;
-  for (const std::string& input : inputs) {
-    std::error_code error;
-    if (input == "-" || is_perf_data(input) || !std::filesystem::is_regular_file(input, error))
-      return std::nullopt;
-    total += std::filesystem::file_size(input, error);
-    if (error) return std::nullopt;
-  }
-  return total;
+// Of perf.data the text is what is read, and nobody knows how long that will be.
+std::optional<std::uint64_t> bytes_to_read(const std::vector<std::string>& inputs) {
+  if (std::any_of(inputs.begin(), inputs.end(), is_perf_data)) return std::nullopt;
+  return size_of_all(inputs);
 }
 
 std::string name_of(const std::string& input) {
@@ -74,7 +69,7 @@ ScriptSource::ScriptSource(const CaptureRequest& request)
       sums_(request.by),
       stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       always_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)),
-      total_(size_of_all(inputs_)) {}
+      total_(bytes_to_read(inputs_)) {}
 
 void ScriptSource::stop() noexcept {
   stopping_ = true;

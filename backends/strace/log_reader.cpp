@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 #include <sys/eventfd.h>
 
-#include <filesystem>
-
 #include "backends/strace/summary_table.h"
 #include "core/model/text_escape.h"
+#include "core/record/input_sizes.h"
 
 namespace latimer::strace {
 namespace {
@@ -21,15 +20,10 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 constexpr Layout kNoColumns{PidColumn::none, TimeColumn::none, false, false, false};
 
-std::optional<std::uint64_t> size_of_all(const std::vector<LogFile>& logs) {
-  std::uint64_t total = 0;
-  for (const LogFile& log : logs) {
-    std::error_code error;
-    if (log.name == "-" || !std::filesystem::is_regular_file(log.name, error)) return std::nullopt;
-    total += std::filesystem::file_size(log.name, error);
-    if (error) return std::nullopt;
-  }
-  return total;
+std::vector<std::string> names_of(const std::vector<LogFile>& logs) {
+  std::vector<std::string> names;
+  for (const LogFile& log : logs) names.push_back(log.name);
+  return names;
 }
 
 // Of strace -c; on standard error the program's own words may come before it.
@@ -48,7 +42,7 @@ LogReader::LogReader(std::vector<LogFile> logs, std::string flags, LayoutHints h
     : logs_(std::move(logs)),
       flags_(std::move(flags)),
       hints_(hints),
-      total_(size_of_all(logs_)),
+      total_(size_of_all(names_of(logs_))),
       stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 void LogReader::stop() noexcept {
