@@ -22,6 +22,7 @@ constexpr Layout kNoColumns{PidColumn::none, TimeColumn::none, false, false, fal
 
 std::vector<std::string> names_of(const std::vector<LogFile>& logs) {
   std::vector<std::string> names;
+  names.reserve(logs.size());
   for (const LogFile& log : logs) names.push_back(log.name);
   return names;
 }
