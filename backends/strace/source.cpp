@@ -42,17 +42,6 @@ void LiveSource::stop() noexcept {
   });
 }
 
-bool LiveSource::targets_done() {
-  if (const auto* command = std::get_if<CommandTarget>(&request_.target)) {
-    return (command->until_exit || !command->follow) && command_.try_wait().has_value();
-  }
-  if (std::get<PidTarget>(request_.target).follow) return false;
-  return std::all_of(pidfds_.begin(), pidfds_.end(), [](const UniqueFd& fd) {
-    pollfd item{fd.get(), POLLIN, 0};
-    return ::poll(&item, 1, 0) > 0;
-  });
-}
-
 // A line that lies in the block is left there, one that came in two pieces is kept beside it: events point
 // into it.
 void LiveSource::feed_line(const Line& line, const Block* block) {
@@ -83,7 +72,7 @@ Result<Next> LiveSource::next(Batch& batch, std::chrono::steady_clock::time_poin
   translator_->pairing().clear();
   split_lines_.clear();
   if (ended_ || !drain_) return Next::end;
-  if (targets_done()) stop();
+  if (targets_.over()) stop();
   cpu_.sample(translator_->pairing().tasks().followed_processes(), false);
   do {
     if (drain_->take(block_)) {
@@ -149,8 +138,7 @@ SourceStats LiveSource::stats() {
   cpu_.sample(translator_->pairing().tasks().followed_processes(), true);
   stats.cpu = cpu_.total();
   // The kernel's own account of an ended command is finer than /proc's.
-  if (command_.valid() && command_.try_wait() && command_.cpu())
-    stats.cpu = TargetCpu{command_.cpu()->user_ns, command_.cpu()->system_ns};
+  if (const auto used = targets_.command_cpu()) stats.cpu = used;
   if (const auto tracer = strace_.cpu()) stats.cost.tracer_cpu_ns = tracer->user_ns + tracer->system_ns;
   if (!drain_) return stats;
   const Messages messages = drain_->messages();
@@ -175,15 +163,10 @@ SourceStats LiveSource::stats() {
   return stats;
 }
 
-std::optional<std::int32_t> LiveSource::command_pid() const {
-  if (!command_.valid()) return std::nullopt;
-  return command_.pid();
-}
-
-std::optional<ExitStatus> LiveSource::command_status() { return command_.try_wait(); }
+std::optional<ExitStatus> LiveSource::command_status() { return targets_.command().try_wait(); }
 
 std::optional<ExitStatus> LiveSource::wait_command(std::chrono::steady_clock::time_point deadline) {
-  return command_.wait(deadline);
+  return targets_.command().wait(deadline);
 }
 
 }  // namespace latimer::strace

@@ -19,11 +19,12 @@
 
 #include "backends/strace/drain.h"
 #include "backends/strace/live_oracle.h"
-#include "backends/strace/target_cpu.h"
 #include "backends/strace/tool.h"
 #include "backends/strace/translator.h"
 #include "core/engine/capture_request.h"
 #include "core/engine/event_source.h"
+#include "core/engine/process_targets.h"
+#include "core/engine/target_cpu.h"
 #include "core/sys/child_process.h"
 
 namespace latimer::strace {
@@ -41,14 +42,14 @@ class LiveSource : public EventSource {
   Result<Snapshot> snapshot() override;
   void stop() noexcept override;
   SourceStats stats() override;
-  [[nodiscard]] std::optional<std::int32_t> command_pid() const override;
+  [[nodiscard]] std::optional<std::int32_t> command_pid() const override { return targets_.command_pid(); }
   std::optional<ExitStatus> command_status() override;
   std::optional<ExitStatus> wait_command(std::chrono::steady_clock::time_point deadline) override;
 
  private:
   LiveSource(Tool tool, CaptureRequest request) : tool_(std::move(tool)), request_(std::move(request)) {}
-  Status prepare_command(const CommandTarget& target);
-  Status prepare_pids(const PidTarget& target);
+  Status prepare();
+  Status warn_about_privileges(const std::string& command);
   Status launch_strace();
   Status check_attached();
   void note_targets();
@@ -56,7 +57,6 @@ class LiveSource : public EventSource {
   Status abort_start(Error error);
   void feed(const Block& block);
   void feed_line(const Line& line, const Block* block);
-  [[nodiscard]] bool targets_done();
   void fill(Batch& batch);
   Result<Next> finish(Batch& batch);
   Status judge_end();
@@ -65,15 +65,13 @@ class LiveSource : public EventSource {
   const Tool tool_;
   const CaptureRequest request_;
   LiveOracle oracle_;
-  std::vector<std::int32_t> pids_;  // that strace attaches to
-  std::vector<UniqueFd> pidfds_;    // of a PidTarget
+  ProcessTargets targets_;
   std::unique_ptr<Translator> translator_;
   std::unique_ptr<Drain> drain_;
   LineBuffer lines_;
   Block block_;                          // what the current batch's views point into
   std::deque<std::string> split_lines_;  // and its lines that came in two blocks
   TargetCpuMeter cpu_;
-  ChildProcess command_;
   std::mutex strace_mutex_;  // stop() may come from any thread
   ChildProcess strace_;
   bool stopping_ = false;  // under strace_mutex_

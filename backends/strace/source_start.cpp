@@ -28,58 +28,41 @@ Result<std::unique_ptr<EventSource>> LiveSource::open(const Tool& tool, const Ca
   std::unique_ptr<LiveSource> source(new LiveSource(tool, request));
   if (request.by == GroupBy::cgroup)
     return Error{Errc::usage, "strace does not know cgroups", "use -b ebpf for --by cgroup"};
-  Status prepared;
-  if (const auto* command = std::get_if<CommandTarget>(&request.target)) {
-    prepared = source->prepare_command(*command);
-  } else if (const auto* pids = std::get_if<PidTarget>(&request.target)) {
-    prepared = source->prepare_pids(*pids);
-  } else {
-    prepared = cannot_select(std::holds_alternative<HostTarget>(request.target)   ? "the whole host"
-                             : std::holds_alternative<CommTarget>(request.target) ? "processes by name"
-                                                                                  : "cgroups");
+  const Target& target = request.target;
+  if (!std::holds_alternative<CommandTarget>(target) && !std::holds_alternative<PidTarget>(target)) {
+    return cannot_select(std::holds_alternative<HostTarget>(target)   ? "the whole host"
+                         : std::holds_alternative<CommTarget>(target) ? "processes by name"
+                                                                      : "cgroups");
   }
-  if (!prepared) return std::move(prepared).error();
+  if (Status prepared = source->prepare(); !prepared) return std::move(prepared).error();
   return std::unique_ptr<EventSource>(std::move(source));
 }
 
-Status LiveSource::prepare_command(const CommandTarget& target) {
-  if (Error obstacle = obstacles_for_children(); !obstacle.message.empty()) return obstacle;
-  Result<std::string> path = resolve_command(target.argv.front());
-  if (!path) return std::move(path).error();
-  if (!has_capability(kCapSysPtrace)) {
-    if (const std::string privileges = privileges_of_file(*path); !privileges.empty()) {
-      warn(*path + " " + privileges +
-           ", which has no effect under strace without CAP_SYS_PTRACE: the run may differ from an untraced "
-           "one");
-    }
+Status LiveSource::prepare() {
+  const auto* command = std::get_if<CommandTarget>(&request_.target);
+  if (command != nullptr) {
+    if (Error obstacle = obstacles_for_children(); !obstacle.message.empty()) return obstacle;
+    if (Status looked = warn_about_privileges(command->argv.front()); !looked) return looked;
   }
-  HeldOptions options;
-  options.path = *path;
-  options.argv = target.argv;
-  options.user = target.user;
-  options.allow_tracing = true;
-  Result<ChildProcess> child = ChildProcess::spawn_held(options);
-  if (!child) return std::move(child).error();
-  command_ = *std::move(child);
-  pids_ = {command_.pid()};
+  Result<ProcessTargets> targets = ProcessTargets::open(request_.target, true);
+  if (!targets) return std::move(targets).error();
+  targets_ = *std::move(targets);
+  if (command != nullptr) return {};
+  for (const std::int32_t pid : targets_.pids()) {
+    const std::optional<TaskStatus> status = status_of(pid);
+    if (status && status->tracer != 0) return explain_refusal(pid, "");
+  }
   return {};
 }
 
-Status LiveSource::prepare_pids(const PidTarget& target) {
-  for (const std::int32_t pid : target.pids) {
-    const std::string name = std::to_string(pid);
-    const std::optional<TaskStatus> status = status_of(pid);
-    if (!status) return Error{Errc::not_found, "no such process: " + name, ""};
-    if (status->tgid != pid) {
-      return Error{Errc::usage, name + " is a thread of process " + std::to_string(status->tgid),
-                   "use -p " + std::to_string(status->tgid)};
-    }
-    if (pid == ::getpid()) return Error{Errc::usage, "Latimer cannot trace itself", ""};
-    if (status->tracer != 0) return explain_refusal(pid, "");
-    UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
-    if (!pidfd) return Error{Errc::not_found, "no such process: " + name, ""};
-    pidfds_.push_back(std::move(pidfd));
-    pids_.push_back(pid);
+Status LiveSource::warn_about_privileges(const std::string& command) {
+  if (has_capability(kCapSysPtrace)) return {};
+  Result<std::string> path = resolve_command(command);
+  if (!path) return std::move(path).error();
+  if (const std::string privileges = privileges_of_file(*path); !privileges.empty()) {
+    warn(*path + " " + privileges +
+         ", which has no effect under strace without CAP_SYS_PTRACE: the run may differ from an untraced "
+         "one");
   }
   return {};
 }
@@ -89,11 +72,12 @@ Status LiveSource::start() {
   if (Status launched = launch_strace(); !launched) return launched;
   drain_->wait_attached(std::chrono::steady_clock::now() + kAttachLimit);
   if (Status attached = check_attached(); !attached) return attached;
-  if (!command_.valid()) {
+  if (!targets_.launched()) {
     warn_about_missed_threads();
     return {};
   }
-  if (Status released = command_.release(); !released) return abort_start(std::move(released).error());
+  if (Status released = targets_.command().release(); !released)
+    return abort_start(std::move(released).error());
   return {};
 }
 
@@ -103,24 +87,20 @@ void LiveSource::note_targets() {
   TranslatorOptions options;
   options.filter = request_.filter;
   options.pairing.by = request_.by;
-  CallOptions call{pids_, trace_expression(request_.filter), request_.by != GroupBy::none};
+  CallOptions call{targets_.pids(), trace_expression(request_.filter), request_.by != GroupBy::none};
   options.layout = make_invocation(tool_, call).layout;
-  if (const auto* command = std::get_if<CommandTarget>(&request_.target)) {
-    options.pairing.follow = command->follow;
-    options.held_pid = command_.pid();
-  } else {
-    options.pairing.follow = std::get<PidTarget>(request_.target).follow;
-  }
+  options.pairing.follow = targets_.follow();
+  options.held_pid = targets_.command_pid();
   translator_ = std::make_unique<Translator>(std::move(options), &oracle_);
-  for (const std::int32_t pid : pids_) {
+  for (const std::int32_t pid : targets_.pids()) {
     for (const std::int32_t tid : threads_of(pid)) {
       Task& task = translator_->pairing().tasks().add_target(tid, pid);
-      if (command_.valid()) continue;
+      if (targets_.launched()) continue;
       task.attached_in = syscall_of(tid);
       task.attached_ns = realtime_ns();
     }
   }
-  cpu_.start(pids_);
+  cpu_.start(targets_.pids());
 }
 
 Status LiveSource::launch_strace() {
@@ -129,8 +109,8 @@ Status LiveSource::launch_strace() {
   Result<Pipe> errors = make_pipe();
   if (!errors) return std::move(errors).error();
   const std::size_t capacity = grow_pipe(output->write.get(), kPipeBytes);
-  const Invocation call =
-      make_invocation(tool_, {pids_, trace_expression(request_.filter), request_.by != GroupBy::none});
+  const Invocation call = make_invocation(
+      tool_, {targets_.pids(), trace_expression(request_.filter), request_.by != GroupBy::none});
   SpawnOptions options;
   options.path = tool_.path;
   options.argv = call.argv;
@@ -145,8 +125,8 @@ Status LiveSource::launch_strace() {
   errors->write.reset();
   const std::lock_guard lock(strace_mutex_);
   strace_ = *std::move(child);
-  drain_ =
-      std::make_unique<Drain>(std::move(output->read), capacity, std::move(errors->read), pids_, kQueueBytes);
+  drain_ = std::make_unique<Drain>(std::move(output->read), capacity, std::move(errors->read),
+                                   targets_.pids(), kQueueBytes);
   return {};
 }
 
@@ -183,7 +163,7 @@ Status LiveSource::abort_start(Error error) {
 // stays untraced.
 void LiveSource::warn_about_missed_threads() {
   std::size_t missed = 0;
-  for (const std::int32_t pid : pids_) {
+  for (const std::int32_t pid : targets_.pids()) {
     for (const std::int32_t tid : threads_of(pid)) {
       const std::optional<TaskStatus> status = status_of(tid);
       if (status && status->tracer == 0) ++missed;

@@ -1,8 +1,8 @@
-#include "backends/strace/target_cpu.h"
+#include "core/engine/target_cpu.h"
 
 #include "core/sys/proc.h"
 
-namespace latimer::strace {
+namespace latimer {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks{100};
@@ -49,4 +49,4 @@ std::optional<TargetCpu> TargetCpuMeter::total() const {
   return total;
 }
 
-}  // namespace latimer::strace
+}  // namespace latimer

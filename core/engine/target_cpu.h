@@ -10,7 +10,7 @@
 
 #include "core/engine/event_source.h"
 
-namespace latimer::strace {
+namespace latimer {
 
 // Each process counts with what it used itself and what its ended children used that it waited for. So of
 // those that ended, only the first ones, whose parents are not observed, are remembered (as of the last
@@ -34,4 +34,4 @@ class TargetCpuMeter {
   std::chrono::steady_clock::time_point last_{};
 };
 
-}  // namespace latimer::strace
+}  // namespace latimer
