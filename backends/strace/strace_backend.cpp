@@ -5,6 +5,7 @@
 #include "backends/strace/log_source.h"
 #include "backends/strace/refusal.h"
 #include "backends/strace/source.h"
+#include "core/engine/trial.h"
 #include "core/sys/proc.h"
 
 namespace latimer {
@@ -37,28 +38,6 @@ void fail(ProbeCheck& check, const Error& error) {
   check.outcome = error.code == Errc::not_found ? ProbeCheck::Outcome::missing : ProbeCheck::Outcome::fails;
   check.detail = error.message;
   check.fix = error.hint;
-}
-
-// Runs /bin/true under strace as a capture would. An Error says what did not work.
-Result<std::uint64_t> trace_a_child(Backend& backend) {
-  CaptureRequest request;
-  request.target = CommandTarget{{"/bin/true"}, std::nullopt, true, false};
-  Result<std::unique_ptr<EventSource>> source = backend.open(request);
-  if (!source) return std::move(source).error();
-  if (Status started = (*source)->start(); !started) return std::move(started).error();
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  std::uint64_t calls = 0;
-  for (;;) {
-    Batch batch;
-    const Result<Next> next = (*source)->next(batch, limit);
-    if (!next.ok()) return next.error();
-    calls += batch.events.size();
-    if (next.value() == Next::end) break;
-    if (next.value() == Next::idle)
-      return Error{Errc::unavailable, "strace did not come to an end with its target", ""};
-  }
-  if (calls == 0) return Error{Errc::unavailable, "strace ran but reported no call", ""};
-  return calls;
 }
 
 StraceBackend::StraceBackend() {
@@ -124,7 +103,7 @@ ProbeReport StraceBackend::probe(bool thorough) {
 
 void StraceBackend::probe_child(ProbeReport& report) {
   ProbeCheck run = check("tracing /bin/true");
-  const Result<std::uint64_t> calls = trace_a_child(*this);
+  const Result<std::uint64_t> calls = calls_of_a_child(*this, {});
   if (calls.ok()) {
     run.detail = std::to_string(calls.value()) + " calls seen";
   } else {

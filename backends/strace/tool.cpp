@@ -1,26 +1,11 @@
 #include "backends/strace/tool.h"
 
-#include <unistd.h>
-
-#include "backends/strace/scan.h"
 #include "core/sys/child_process.h"
-#include "core/sys/fd_util.h"
 
 namespace latimer::strace {
 namespace {
 
 constexpr std::string_view kInstallHint = "apt install strace";
-
-// Latimer's own environment, but with messages in English: they are read.
-std::vector<std::string> plain_environment() {
-  std::vector<std::string> result;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text = *variable;
-    if (!text.starts_with("LC_") && !text.starts_with("LANG")) result.emplace_back(text);
-  }
-  result.emplace_back("LC_ALL=C");
-  return result;
-}
 
 }  // namespace
 
@@ -29,13 +14,10 @@ Result<Version> parse_version(std::string_view output, std::string& text) {
   const std::string_view line = output.substr(0, output.find('\n'));
   if (!line.starts_with(kBefore)) return Error{Errc::unavailable, "strace -V did not say its version", ""};
   text = line.substr(kBefore.size());
-  Cursor cursor{line, kBefore.size()};
-  const auto major = scan_unsigned(cursor, 9999);
-  const bool dot = cursor.skip(".");
-  const auto minor = dot ? scan_unsigned(cursor, 9999) : std::optional<std::uint64_t>(0);
   // Builds from the repository say "6.1.0.43.abcd" or "UNKNOWN".
-  if (!major || !minor) return Error{Errc::unavailable, "strace -V names no version number: " + text, ""};
-  return Version{static_cast<int>(*major), static_cast<int>(*minor)};
+  const std::optional<Version> version = version_in(text);
+  if (!version) return Error{Errc::unavailable, "strace -V names no version number: " + text, ""};
+  return *version;
 }
 
 Result<Tool> find_tool() {
@@ -43,30 +25,9 @@ Result<Tool> find_tool() {
   Result<std::string> path = resolve_command("strace");
   if (!path) return Error{Errc::not_found, "strace is not installed", std::string(kInstallHint)};
   tool.path = *std::move(path);
-  Result<Pipe> pipe = make_pipe();
-  if (!pipe) return std::move(pipe).error();
-  SpawnOptions options;
-  options.path = tool.path;
-  options.argv = {"strace", "-V"};
-  options.environment = plain_environment();
-  options.stdout_fd = pipe->write.get();
-  options.stderr_fd = pipe->write.get();
-  Result<ChildProcess> child = ChildProcess::spawn(options);
-  if (!child) return std::move(child).error();
-  pipe->write.reset();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  std::string output;
-  char block[1024];
-  while (wait_readable(pipe->read.get(), deadline)) {
-    const ssize_t got = ::read(pipe->read.get(), block, sizeof block);
-    if (got <= 0) break;
-    output.append(block, static_cast<std::size_t>(got));
-  }
-  if (!child->wait(deadline)) {
-    (void)child->kill(9);
-    return Error{Errc::unavailable, tool.path + " -V does not come to an end", ""};
-  }
-  Result<Version> version = parse_version(output, tool.version_text);
+  Result<std::string> output = output_of(tool.path, {"strace", "-V"});
+  if (!output) return std::move(output).error();
+  Result<Version> version = parse_version(*output, tool.version_text);
   if (!version) return std::move(version).error();
   tool.version = *version;
   if (tool.version < kOldest) {

@@ -8,14 +8,11 @@
 
 #include "backends/strace/line.h"
 #include "core/model/result.h"
+#include "core/sys/tool_process.h"
 
 namespace latimer::strace {
 
-struct Version {
-  int major = 0;
-  int minor = 0;
-  auto operator<=>(const Version&) const = default;
-};
+using Version = ToolVersion;
 
 inline constexpr Version kOldest{5, 0};          // older ones name things differently
 inline constexpr Version kLongOptions{5, 6};     // --absolute-timestamps, --syscall-times (strace's NEWS)
