@@ -26,6 +26,7 @@ struct BackendDescriptor {
   bool can_attach = true;        // -p
   bool can_select_host = false;  // -a, --comm, --cgroup
   bool can_aggregate = false;
+  bool has_ring = false;        // between kernel and user space, of a size that can be chosen
   bool reads_logs = false;      // --input
   std::vector<GroupBy> groups;  // what --by may be, beside none
 };

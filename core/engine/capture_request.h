@@ -50,12 +50,20 @@ enum class CaptureMode : std::uint8_t {
   stream,     // one SyscallEvent per call
 };
 
+// How perf is used.
+enum class PerfMode : std::uint8_t {
+  record,  // perf record; what it wrote is read afterwards
+  live,    // perf trace, which prints each call when it has ended
+};
+
 struct CaptureRequest {
   Target target = HostTarget{};
   SyscallFilter filter;  // which calls; default: all
   GroupBy by = GroupBy::none;
   CaptureMode mode = CaptureMode::aggregate;  // text backends stream whatever this says
   bool timing = true;                         // false: counts are enough, durations are not needed
+  bool as_it_happens = false;                 // somebody looks while it runs
+  PerfMode perf_mode = PerfMode::record;      // of the perftrace backend
   std::uint64_t ring_bytes = 0;               // stream mode buffer in all; 0: the backend's default
   std::uint64_t map_bytes = 64ULL << 20;      // upper limit for in-kernel tables
 };

@@ -61,6 +61,8 @@ struct SourceStats {
   SourceCost cost;
   std::optional<TargetCpu> cpu;
   std::optional<LogInfo> log;  // of a source that reads what was recorded earlier
+  // How long the targets were watched, by a source that tells of them only afterwards; nullopt: until now.
+  std::optional<std::uint64_t> observed_ns;
   ForeignNames names;
   std::vector<std::string> warnings;  // one sentence each, what happened and what it means for the numbers
 };

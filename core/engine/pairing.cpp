@@ -124,9 +124,26 @@ void Pairing::note_gap(Task& task, const PendingCall& next) {
   task.untimed.reset();
 }
 
+void Pairing::found_inside(Task& task, std::int32_t number, bool counted, std::int64_t time_ns) {
+  CallEntry entry;
+  entry.abi = kNativeAbi;
+  entry.number = number;
+  entry.time_ns = time_ns;
+  entry.counted = counted;
+  set_entry(task.pending, entry);
+  task.pending.began_before = true;
+  task.pending.args.clear();
+  task.in_call = true;
+}
+
+// What was only found_inside(), and not seen to be entered, may have been left meanwhile.
+bool Pairing::only_found(const Task& task) const {
+  return options_.begins_inside && task.unheard_of && task.pending.began_before;
+}
+
 void Pairing::enter(Task& task, const CallEntry& entry) {
   if (task.in_call) {  // the exit of the call before was not printed
-    if (counts(task, task.pending)) {
+    if (counts(task, task.pending) && !only_found(task)) {
       if (!task.pending.began_before) add(ledger_.lost_exits);
       lose(LossReason::mismatch);
     }
@@ -202,9 +219,20 @@ void Pairing::died_inside(Task& task, const PendingCall& call) {
        has(call.abi, call.number, kNeverReturns) ? EventKind::no_return : EventKind::killed_inside);
 }
 
+bool Pairing::began_before(const Task& task) const {
+  return task.attached_in || ((options_.from_log || options_.begins_inside) && task.unheard_of);
+}
+
 void Pairing::returned_unseen(Task& task, PendingCall& call, const CallExit& exit) {
   add(ledger_.exits);
-  const bool before = task.attached_in || (options_.from_log && task.unheard_of);
+  const bool before = began_before(task);
+  if (!before && options_.tells_loss && !task.in_call) {
+    ++never_entered_;
+    SyscallEvent& event = emit(task, call, EventKind::refused);
+    event.return_value = exit.value;
+    event.error = exit.error;
+    return;
+  }
   if (before) {
     add(ledger_.began_before_attach);
   } else {
@@ -241,6 +269,12 @@ void Pairing::orphan(Task& task, const CallExit& exit) {
 }
 
 void Pairing::exit(Task& task, const CallExit& exit) {
+  if (task.in_call && only_found(task)) {
+    task.pending.abi = exit.abi;
+    task.pending.counted = exit.counted;
+    if (exit.number != -1) task.pending.number = exit.number;
+    task.unheard_of = false;
+  }
   // The end of another call: the open one may still come to its own.
   if (task.in_call && !same_call(task.pending, exit)) return orphan(task, exit);
   if (!task.in_call && has(exit.abi, exit.number, kExecutes)) {
@@ -294,6 +328,15 @@ void Pairing::ended(Task& task) {
   tasks_.end(task.tid);
 }
 
+void Pairing::hidden(Task& task) {
+  if (task.in_call && counts(task, task.pending)) {
+    if (!task.pending.began_before) add(ledger_.lost_exits);
+    lose(LossReason::hidden);
+  }
+  if (task.cloning != Task::Cloning::no) tasks_.clone_ends(task, std::nullopt);
+  tasks_.end(task.tid);
+}
+
 void Pairing::superseded(Task& leader, std::int32_t by) {
   if (leader.in_call) died_inside(leader, leader.pending);
   leader.in_call = false;
@@ -320,6 +363,10 @@ Ledger Pairing::ledger() const {
   *ledger.exits += tallied_;
   *ledger.completed += tallied_;
   ledger.in_flight = open_calls() + left_open_entered_;
+  if (!options_.tells_loss) return ledger;
+  const bool lossless = ledger.lost[static_cast<std::size_t>(LossReason::tool_reported)].value_or(0) == 0;
+  ledger.refused = lossless ? never_entered_ : 0;
+  if (!lossless) *ledger.lost_enters += never_entered_;
   return ledger;
 }
 

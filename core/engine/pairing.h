@@ -38,6 +38,12 @@ struct PairingOptions {
   bool both_timed = false;
   // Returns of clone and its kin in the child are told.
   bool child_returns = false;
+  // Watching begins at once for all threads, wherever they are: the first that is heard of one may be the end
+  // of a call.
+  bool begins_inside = false;
+  // The tracer tells of every entry, or that it has lost some: where it has lost nothing, a call that returns
+  // and was never entered was refused.
+  bool tells_loss = false;
 };
 
 // What a tracer says about a call's beginning.
@@ -99,9 +105,13 @@ class Pairing {
   // The tracer says that it has lost `count` entries or exits (0: it does not say how many); nobody knows
   // whose. The end of a call that is open now may be that of a later one: how long it took is not known then.
   void tool_lost(std::uint64_t count);
+  // When watching began the thread was seen asleep in this native call. It may have left it just before.
+  void found_inside(Task& task, std::int32_t number, bool counted, std::int64_t time_ns);
   void signal(Task& task, std::int32_t number);
   // The thread is gone; a call that it was in has ended with it.
   void ended(Task& task);
+  // The thread is alive, but the kernel tells nothing more of it: a call that it was in has returned unseen.
+  void hidden(Task& task);
   // The thread group of `leader` goes on as its thread `by` (execve of a thread that is not the leader).
   void superseded(Task& leader, std::int32_t by);
   // Nobody who was heard of until now is heard of again: another run, or another log, follows. Calls that
@@ -114,8 +124,8 @@ class Pairing {
   [[nodiscard]] std::span<const Loss> losses() const { return losses_; }
   void clear();
 
-  // completed counts what came out of events(). Terms that no text tracer shows (child_returns, refused) are
-  // nullopt.
+  // completed counts what came out of events(). Terms that a tracer does not show (child_returns, refused)
+  // are nullopt.
   [[nodiscard]] Ledger ledger() const;
   // `now_ns`: in the options' clock; nullopt: ages are not known.
   [[nodiscard]] std::vector<InFlight> in_flight(std::optional<std::int64_t> now_ns) const;
@@ -143,6 +153,8 @@ class Pairing {
   void note_gap(Task& task, const PendingCall& next);
   void append_in_flight(std::vector<InFlight>& list, std::optional<std::int64_t> now_ns) const;
   [[nodiscard]] std::uint64_t open_calls() const;
+  [[nodiscard]] bool began_before(const Task& task) const;
+  [[nodiscard]] bool only_found(const Task& task) const;
   [[nodiscard]] InFlight describe(const Task& task, const PendingCall& call,
                                   std::optional<std::int64_t> now_ns) const;
   static void set_entry(PendingCall& call, const CallEntry& entry);
@@ -160,8 +172,9 @@ class Pairing {
   TaskTable tasks_;
   std::vector<SyscallEvent> events_;
   std::vector<Loss> losses_;
-  std::deque<std::string> texts_;  // glued arguments of this batch
-  Ledger ledger_;                  // without the tallied ones
+  std::deque<std::string> texts_;    // glued arguments of this batch
+  Ledger ledger_;                    // without the tallied ones
+  std::uint64_t never_entered_ = 0;  // calls that returned; refused, unless something was lost
   std::uint64_t tallied_enters_ = 0;
   std::uint64_t tallied_ = 0;            // calls that returned, and were completed by that
   PendingCall whole_;                    // scratch of call()

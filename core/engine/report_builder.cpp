@@ -288,8 +288,14 @@ std::string_view advice_on(LossReason reason) {
              "tracepoints can be preempted (7.x) do this under load; counts are too low by as many";
     case LossReason::mismatch:
       return "entry and exit of a task did not name the same call: something between changed it";
-    case LossReason::back_pressure:
     case LossReason::tool_reported:
+      return "entries and exits were lost by the tracer itself, whose buffer was full: give a larger "
+             "--ring-size, "
+             "or select fewer calls with -e";
+    case LossReason::hidden:
+      return "a process executed a program that changes user or group, or may not be read: the kernel hides "
+             "from perf what it does from then on; -b ebpf sees it";
+    case LossReason::back_pressure:
       return "";
   }
   return "";
@@ -298,7 +304,12 @@ std::string_view advice_on(LossReason reason) {
 void advise_on_losses(Report& report) {
   for (std::size_t i = 0; i < report.ledger.lost.size(); ++i) {
     std::string_view advice = advice_on(static_cast<LossReason>(i));
-    if (report.log && static_cast<LossReason>(i) == LossReason::mismatch)
+    const auto reason = static_cast<LossReason>(i);
+    if (report.log && reason == LossReason::tool_reported) advice = "";
+    const bool tool_lost =
+        report.ledger.lost[static_cast<std::size_t>(LossReason::tool_reported)].value_or(0) > 0;
+    if (tool_lost && reason == LossReason::mismatch) continue;  // it follows from that
+    if (report.log && reason == LossReason::mismatch)
       advice = "the log has the beginning of a call or its end, but not both, and the thread goes on";
     if (report.ledger.lost[i].value_or(0) == 0 || advice.empty()) continue;
     report.warnings.push_back(fmt::format("{} {}: {}", *report.ledger.lost[i], kLossReasonNames[i], advice));

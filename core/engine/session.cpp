@@ -16,7 +16,8 @@ using std::chrono::nanoseconds;
 // A source without a file descriptor, and one whose end shows in no descriptor (the last followed task is
 // gone), is asked this often.
 constexpr milliseconds kTick{20};
-// After stop() a source delivers what was under way; one that goes on for longer than this is broken.
+// After stop() a source delivers what was under way; one that has nothing to say for longer than this is
+// broken.
 constexpr milliseconds kDrainLimit{10'000};
 
 std::uint64_t ns_between(SteadyClock::time_point from, SteadyClock::time_point to) {
@@ -31,6 +32,11 @@ bool wait_for_news(int interrupt_fd, int source_fd, SteadyClock::time_point dead
   const int timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, kTick.count()));
   poll(fds, 2, timeout);  // negative descriptors are ignored; an EINTR is a short wait
   return interrupt_fd >= 0 && fds[0].revents != 0;
+}
+
+ClockAnchor later(const ClockAnchor& anchor, std::uint64_t ns) {
+  const auto by = static_cast<std::int64_t>(ns);
+  return {anchor.monotonic_ns + by, anchor.realtime_ns + by};
 }
 
 // Of a log, the time that counts is the recorded one.
@@ -79,7 +85,8 @@ Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
   Capture judged = take(end);
   judged.end = capture.end;
   if (capture.error) judged.error = std::move(capture.error);
-  judged.end_anchor = end_anchor;
+  judged.end_anchor =
+      judged.source.observed_ns ? later(start_anchor_, judged.observed_ns.value()) : end_anchor;
   if (judged.source.log) set_recorded_time(judged);
   judged.command_status = source_.command_status();
   return judged;
@@ -119,7 +126,7 @@ void Session::pull_until_end(Capture& capture, int interrupt_fd, const OnInterva
 }
 
 void Session::drain(Capture& capture) {
-  const auto limit = SteadyClock::now() + kDrainLimit;
+  auto limit = SteadyClock::now() + kDrainLimit;
   while (SteadyClock::now() < limit) {
     Batch batch;
     Result<Next> next = source_.next(batch, std::min(limit, SteadyClock::now() + kTick));
@@ -130,6 +137,7 @@ void Session::drain(Capture& capture) {
     }
     for (const SyscallEvent& event : batch.events) builder_.add(event);
     if (*next == Next::end) return;
+    if (*next == Next::ready) limit = SteadyClock::now() + kDrainLimit;
   }
   capture.end = EndReason::failed;
   capture.error = Error{Errc::internal, "the source did not come to an end within 10 s of being stopped",
@@ -147,9 +155,9 @@ Capture Session::take(SteadyClock::time_point now) {
     capture.error = std::move(own).error();
   }
   if (!source_.aggregates()) capture.snapshot.merge(builder_.snapshot());
-  capture.snapshot.observed_ns = ns_between(start_, now);
-  capture.observed_ns = capture.snapshot.observed_ns;
   capture.source = source_.stats();
+  capture.snapshot.observed_ns = capture.source.observed_ns.value_or(ns_between(start_, now));
+  capture.observed_ns = capture.snapshot.observed_ns;
   if (!source_.aggregates()) capture.source.ledger.completed = builder_.completed();
   capture.end_ns = capture.snapshot.observed_ns;
   capture.start_anchor = start_anchor_;

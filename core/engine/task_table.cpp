@@ -48,25 +48,27 @@ Task& TaskTable::insert(std::int32_t tid, std::shared_ptr<Process> process, cons
   return task;
 }
 
-Task& TaskTable::add_target(std::int32_t tid, std::int32_t tgid) {
+std::shared_ptr<Process> TaskTable::process_of(std::int32_t tgid, bool followed) {
   const auto known = processes_.find(tgid);
   std::shared_ptr<Process> process = known == processes_.end() ? nullptr : known->second.lock();
-  if (!process) process = new_process(tgid, true);
-  return insert(tid, std::move(process), nullptr);
+  return process ? process : new_process(tgid, followed);
+}
+
+Task& TaskTable::add_target(std::int32_t tid, std::int32_t tgid) {
+  return insert(tid, process_of(tgid, true), nullptr);
+}
+
+Task& TaskTable::add(std::int32_t tid, std::int32_t tgid) {
+  return insert(tid, process_of(tgid, follow_), nullptr);
 }
 
 // The process of a task that was not known. Threads join the one that is known already.
 std::shared_ptr<Process> TaskTable::process_for(std::int32_t tid, const Task* parent) {
-  const auto join = [this](std::int32_t tgid) {
-    const auto known = processes_.find(tgid);
-    std::shared_ptr<Process> process = known == processes_.end() ? nullptr : known->second.lock();
-    return process ? process : new_process(tgid, follow_);
-  };
   if (oracle_ != nullptr) {
     // A new process must not be taken for an older one that had the same number: its tid is its tgid, and the
     // old one's leader is gone.
     if (const auto tgid = oracle_->tgid_of(tid))
-      return *tgid == tid ? new_process(tgid, follow_) : join(*tgid);
+      return *tgid == tid ? new_process(tgid, follow_) : process_of(*tgid, follow_);
   }
   if (parent == nullptr) return new_process(std::nullopt, follow_);
   return parent->cloning == Task::Cloning::thread ? parent->process : new_process(tid, follow_);

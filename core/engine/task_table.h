@@ -75,6 +75,11 @@ class TaskTable {
 
   // A task that is a target from the start.
   Task& add_target(std::int32_t tid, std::int32_t tgid);
+  // A task whose process is told. It is a target when its process is; a new process is one when those that
+  // appear later are.
+  Task& add(std::int32_t tid, std::int32_t tgid);
+  // That process is no target, nor are its threads.
+  void exclude(std::int32_t tgid) { excluded_.push_back(new_process(tgid, false)); }
 
   // Finds it, or takes it in as new: identity from the oracle, else from the only clone under way. References
   // stay valid until end().
@@ -113,12 +118,14 @@ class TaskTable {
   // Who could have made a task that nobody announced; nullptr: nobody, or several who differ.
   [[nodiscard]] const Task* likely_parent() const;
   std::shared_ptr<Process> process_for(std::int32_t tid, const Task* parent);
+  std::shared_ptr<Process> process_of(std::int32_t tgid, bool followed);
   std::shared_ptr<Process> new_process(std::optional<std::int32_t> tgid, bool followed);
   Task& insert(std::int32_t tid, std::shared_ptr<Process> process, const Task* parent);
 
   TaskOracle* oracle_;
   bool follow_;
   bool want_comm_;
+  std::vector<std::shared_ptr<Process>> excluded_;  // keeps them known while they have no tasks
   std::unordered_map<std::int32_t, Task> tasks_;
   // Some that find() found lately, by the low bits of their ids: most lines are about few tasks.
   static constexpr std::size_t kRecent = 256;

@@ -50,6 +50,16 @@ TEST_CASE("what was under way when the capture was stopped still counts") {
   CHECK(total_count(capture.snapshot) == 3);
 }
 
+TEST_CASE("a source that tells afterwards says itself how long it watched") {
+  ScriptedSource source;
+  source.steps = {{{call(0, 1)}, {}, milliseconds(20)}};
+  source.own_stats.observed_ns = 5;
+  const Capture capture = Session(source, {}).run(-1, {});
+  CHECK(capture.observed_ns == 5U);
+  CHECK(capture.snapshot.observed_ns == 5U);
+  CHECK(capture.end_anchor.realtime_ns - capture.start_anchor.realtime_ns == 5);
+}
+
 TEST_CASE("an interruption ends the capture, and the report is made") {
   ScriptedSource source;
   source.ends_by_itself = false;

@@ -155,8 +155,11 @@ std::string footnote(const TextContext& context, const Layout& layout) {
   }
   if (!exact) text += "; MIN and MAX are edges of histogram buckets";
   if (untimed > 0)
-    text += fmt::format("; {} calls {} have no duration", human_count(untimed),
-                        context.report.log ? "of the log" : "were refused before entry and");
+    text +=
+        fmt::format("; {} calls {} have no duration", human_count(untimed),
+                    context.report.log                       ? "of the log"
+                    : context.report.ledger.total_lost() > 0 ? "whose beginning was lost or that were refused"
+                                                             : "were refused before entry and");
   if (!layout.dropped.empty()) {
     text += fmt::format("; {} left out to fit {} columns", fmt::join(layout.dropped, ", "), context.width);
   }

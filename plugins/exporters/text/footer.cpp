@@ -16,10 +16,11 @@ std::string term(std::string_view name, const Count& value) {
   return text;
 }
 
+// Without what the tracer lost by itself, which is not counted in calls.
 std::string loss_list(const Ledger& ledger) {
   std::string list;
   for (std::size_t i = 0; i < kLossReasonNames.size(); ++i) {
-    if (ledger.lost[i].value_or(0) == 0) continue;
+    if (ledger.lost[i].value_or(0) == 0 || static_cast<LossReason>(i) == LossReason::tool_reported) continue;
     list +=
         fmt::format("{}{} {}", list.empty() ? "" : ", ", kLossReasonNames[i], human_count(*ledger.lost[i]));
   }
@@ -60,13 +61,13 @@ std::string incompleteness(const Report& report) {
   const Ledger& ledger = report.ledger;
   std::string text;
   const Count& told = ledger.lost[static_cast<std::size_t>(LossReason::tool_reported)];
-  if (report.log && told.value_or(0) > 0)
+  if (told.value_or(0) > 0)
     append_reason(text, fmt::format("{} entries and exits lost by the tracer itself", human_count(*told)));
   if (report.log && ledger.total_lost() > told.value_or(0)) {
     append_reason(text, fmt::format("{} ends of calls without a beginning, {} beginnings without an end",
                                     human_count(ledger.lost_enters.value_or(0)),
                                     human_count(ledger.lost_exits.value_or(0))));
-  } else if (const std::uint64_t lost = ledger.total_lost(); !report.log && lost > 0) {
+  } else if (const std::uint64_t lost = ledger.total_lost() - told.value_or(0); !report.log && lost > 0) {
     const std::string list = loss_list(ledger);
     append_reason(text, fmt::format("{} {} lost{}", human_count(lost), lost == 1 ? "call" : "calls",
                                     list.empty() ? "" : " (" + list + ")"));
