@@ -31,6 +31,12 @@ std::string cannot_do(const BackendDescriptor& backend, const CaptureSettings& s
   if (request.by != GroupBy::none && std::find(groups.begin(), groups.end(), request.by) == groups.end()) {
     return fmt::format("cannot tell calls apart by {}", to_string(request.by));
   }
+  if (settings.ring_option && !backend.has_ring)
+    return "has no buffer whose size could be chosen (--ring-size)";
+  if (settings.ring_option && backend.can_aggregate && request.mode == CaptureMode::aggregate)
+    return "has such a buffer only in stream mode: add --mode stream, or leave --ring-size out";
+  if (settings.perf_option && backend.name != "perftrace")
+    return "has no --perf-mode: that is about -b perftrace";
   if (!settings.kernel_option.empty() && !backend.can_aggregate) {
     return fmt::format("gets every call as text and has no use for {}", settings.kernel_option);
   }

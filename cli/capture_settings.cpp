@@ -50,13 +50,17 @@ Status set_capture(CaptureSettings& settings, const ParsedOptions& options) {
       return usage("--trace: '" + options.value(Opt::trace) + "' selects no system call");
     request.filter = std::move(filter).value();
   }
+  static constexpr std::array<std::pair<std::string_view, PerfMode>, 2> kPerfModes = {
+      {{"record", PerfMode::record}, {"live", PerfMode::live}}};
+  const auto perf_mode = one_of(options, Opt::perf_mode, kPerfModes, PerfMode::record);
+  if (!perf_mode) return perf_mode.error();
+  request.perf_mode = *perf_mode;
+  settings.perf_option = options.has(Opt::perf_mode);
   if (options.has(Opt::ring_size)) {
-    if (request.mode != CaptureMode::stream)
-      return usage("--ring-size is about --mode stream", "add --mode stream, or leave it out");
     const auto size = parse_size("ring-size", options.value(Opt::ring_size));
     if (!size) return size.error();
     request.ring_bytes = *size;
-    settings.kernel_option = "--ring-size";
+    settings.ring_option = true;
   }
   if (options.has(Opt::map_memory)) {
     const auto size = parse_size("map-memory", options.value(Opt::map_memory));
@@ -79,6 +83,7 @@ Status set_times(CaptureSettings& settings, const ParsedOptions& options) {
     if (!time) return time.error();
     if (*time < kShortestInterval) return usage("--interval: at least 10ms");
     settings.session.interval = *time;
+    settings.request.as_it_happens = true;
   }
   const auto& session = settings.session;
   if (session.duration && session.interval && *session.interval > *session.duration) {

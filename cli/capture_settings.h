@@ -23,6 +23,8 @@ struct CaptureSettings {
   std::string target_text;  // --comm pattern or cgroup as typed
   std::string backend = "auto";
   std::string kernel_option;  // given, and of no use to a backend that adds nothing up in the kernel
+  bool ring_option = false;   // --ring-size was given
+  bool perf_option = false;   // --perf-mode was given
   std::string format = "text";
   std::optional<std::string> output;  // -o; "-" is standard output
   SortKey sort = SortKey::total;

@@ -29,11 +29,15 @@ constexpr OptionSpec kOptions[] = {
     {Opt::no_follow, OptGroup::target, "no-follow", '\0', "", "Do not watch the children of CMD."},
     {Opt::until_exit, OptGroup::target, "until-exit", '\0', "",
      "End when CMD itself ends, even if children that it left behind still run."},
-    {Opt::backend, OptGroup::capture, "backend", 'b', "auto|ebpf|strace",
+    {Opt::backend, OptGroup::capture, "backend", 'b', "auto|ebpf|strace|perftrace",
      "Who watches. auto takes ebpf where it is permitted, else strace for a CMD (and says so)."},
     {Opt::mode, OptGroup::capture, "mode", '\0', "aggregate|stream",
      "ebpf only. aggregate (default) adds up in the kernel; stream sends every call to user space, which "
      "costs more."},
+    {Opt::perf_mode, OptGroup::capture, "perf-mode", '\0', "record|live",
+     "perftrace only. record (default) has perf record write a file and reads that at the end; live reads "
+     "what "
+     "perf trace prints, which costs the target a hundred times more."},
     {Opt::trace, OptGroup::capture, "trace", 'e', "CALLS",
      "Only these calls, as strace takes them: names, numbers, %file %network %process ..., /RE/, ! in front "
      "for all others."},
@@ -44,7 +48,7 @@ constexpr OptionSpec kOptions[] = {
     {Opt::interval, OptGroup::capture, "interval", 'i', "TIME",
      "Print what happened every so often, then everything at the end."},
     {Opt::ring_size, OptGroup::capture, "ring-size", '\0', "SIZE",
-     "ebpf only. Buffer between kernel and user space in stream mode (64K, 8M)."},
+     "ebpf in stream mode and perftrace. Buffer between kernel and user space, for all CPUs (64K, 8M)."},
     {Opt::map_memory, OptGroup::capture, "map-memory", '\0', "SIZE",
      "ebpf only. Upper limit for tables in the kernel (default 64M)."},
     {Opt::jobs, OptGroup::capture, "jobs", 'j', "N",
@@ -68,18 +72,18 @@ constexpr OptionSpec kOptions[] = {
 };
 
 constexpr Opt kLatencyOptions[] = {
-    Opt::pid,         Opt::comm,  Opt::cgroup,       Opt::container, Opt::all,        Opt::input,
-    Opt::input_flags, Opt::user,  Opt::follow,       Opt::no_follow, Opt::until_exit, Opt::backend,
-    Opt::mode,        Opt::trace, Opt::by,           Opt::duration,  Opt::interval,   Opt::ring_size,
-    Opt::map_memory,  Opt::jobs,  Opt::output,       Opt::format,    Opt::sort,       Opt::top,
-    Opt::histogram,   Opt::color, Opt::fail_on_loss, Opt::help};
+    Opt::pid,         Opt::comm,       Opt::cgroup, Opt::container,    Opt::all,        Opt::input,
+    Opt::input_flags, Opt::user,       Opt::follow, Opt::no_follow,    Opt::until_exit, Opt::backend,
+    Opt::mode,        Opt::perf_mode,  Opt::trace,  Opt::by,           Opt::duration,   Opt::interval,
+    Opt::ring_size,   Opt::map_memory, Opt::jobs,   Opt::output,       Opt::format,     Opt::sort,
+    Opt::top,         Opt::histogram,  Opt::color,  Opt::fail_on_loss, Opt::help};
 
 constexpr Opt kCountOptions[] = {
-    Opt::pid,         Opt::comm,         Opt::cgroup, Opt::container, Opt::all,        Opt::input,
-    Opt::input_flags, Opt::user,         Opt::follow, Opt::no_follow, Opt::until_exit, Opt::backend,
-    Opt::mode,        Opt::trace,        Opt::by,     Opt::duration,  Opt::interval,   Opt::ring_size,
-    Opt::map_memory,  Opt::jobs,         Opt::output, Opt::format,    Opt::sort,       Opt::top,
-    Opt::color,       Opt::fail_on_loss, Opt::help};
+    Opt::pid,         Opt::comm,       Opt::cgroup,       Opt::container, Opt::all,        Opt::input,
+    Opt::input_flags, Opt::user,       Opt::follow,       Opt::no_follow, Opt::until_exit, Opt::backend,
+    Opt::mode,        Opt::perf_mode,  Opt::trace,        Opt::by,        Opt::duration,   Opt::interval,
+    Opt::ring_size,   Opt::map_memory, Opt::jobs,         Opt::output,    Opt::format,     Opt::sort,
+    Opt::top,         Opt::color,      Opt::fail_on_loss, Opt::help};
 
 constexpr Opt kDoctorOptions[] = {Opt::backend, Opt::format, Opt::color, Opt::help};
 constexpr Opt kBackendsOptions[] = {Opt::color, Opt::help};

@@ -26,6 +26,7 @@ enum class Opt {
   interval,
   ring_size,
   map_memory,
+  perf_mode,
   jobs,  // how to watch
   output,
   format,

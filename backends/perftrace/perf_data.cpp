@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <utility>
 
+#include "backends/perftrace/tool.h"
 #include "core/model/text_escape.h"
 #include "core/sys/fd_util.h"
 
@@ -16,22 +16,6 @@ namespace latimer::perftrace {
 namespace {
 
 constexpr std::string_view kMagic = "PERFILE2";
-
-// The last line that is no mere remark about fields that other events do not have.
-std::string complaint_of(int messages) {
-  std::string text(8192, '\0');
-  const ssize_t got = ::pread(messages, text.data(), text.size(), 0);
-  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  std::string last;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string line = text.substr(at, end - at);
-    at = end + 1;
-    if (line.find_first_not_of(' ') != std::string::npos && line.find("Ignoring") == std::string::npos)
-      last = line;
-  }
-  return escape_bytes(last);
-}
 
 }  // namespace
 
@@ -45,16 +29,21 @@ bool is_perf_data(const std::string& path) {
   return whole && std::string_view(magic, sizeof magic) == kMagic;
 }
 
-Result<PerfData> PerfData::open(const std::string& path) {
+Result<PerfData> PerfData::of_descriptor(int file) {
+  return open("/proc/self/fd/" + std::to_string(file), "what perf recorded", file);
+}
+
+Result<PerfData> PerfData::open(const std::string& path) { return open(path, escape_bytes(path), -1); }
+
+Result<PerfData> PerfData::open(const std::string& path, const std::string& name, int file) {
   Result<std::string> perf = resolve_command("perf");
   if (!perf)
-    return Error{
-        Errc::not_found,
-        fmt::format("{}: perf is needed to read a perf.data file, and not installed", escape_bytes(path)),
-        "apt install linux-perf; or make a text of it where there is one: perf script > FILE"};
+    return Error{Errc::not_found,
+                 fmt::format("{}: perf is needed to read a perf.data file, and not installed", name),
+                 "apt install linux-perf; or make a text of it where there is one: perf script > FILE"};
   Result<Pipe> pipe = make_pipe();
   if (!pipe) return std::move(pipe).error();
-  UniqueFd messages(::memfd_create("perf-messages", MFD_CLOEXEC));
+  Messages messages;
   SpawnOptions options;
   options.path = *std::move(perf);
   options.argv = {"perf",
@@ -66,8 +55,10 @@ Result<PerfData> PerfData::open(const std::string& path) {
                   "--show-lost-events",
                   "-i",
                   path};
+  options.environment = environment();
+  if (file >= 0) options.pass_fds = {file};
   options.stdout_fd = pipe->write.get();
-  options.stderr_fd = messages.get();
+  options.stderr_fd = messages.fd();
   options.parent_death_signal = SIGKILL;
   options.own_process_group = true;
   Result<ChildProcess> child = ChildProcess::spawn(options);
@@ -75,7 +66,7 @@ Result<PerfData> PerfData::open(const std::string& path) {
   pipe->write.reset();
   Result<InputStream> text = InputStream::open("/proc/self/fd/" + std::to_string(pipe->read.get()));
   if (!text) return std::move(text).error();
-  return PerfData(path, *std::move(child), *std::move(text), std::move(messages));
+  return PerfData(name, *std::move(child), *std::move(text), std::move(messages));
 }
 
 PerfData::~PerfData() {
@@ -91,8 +82,7 @@ Status PerfData::finish() {
   const std::string how = !status            ? "does not end"
                           : status->signaled ? fmt::format("was killed by signal {}", status->value)
                                              : fmt::format("ended with status {}", status->value);
-  return Error{Errc::unavailable,
-               fmt::format("{}: perf script {}: {}", escape_bytes(path_), how, complaint_of(messages_.get())),
+  return Error{Errc::unavailable, fmt::format("{}: perf script {}: {}", name_, how, messages_.complaint()),
                "what it printed before has been read"};
 }
 

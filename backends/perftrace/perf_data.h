@@ -3,10 +3,10 @@
 
 #include <string>
 
+#include "backends/perftrace/messages.h"
 #include "core/model/result.h"
 #include "core/sys/child_process.h"
 #include "core/sys/input_stream.h"
-#include "core/sys/unique_fd.h"
 
 namespace latimer::perftrace {
 
@@ -18,6 +18,8 @@ class PerfData {
  public:
   // not_found: there is no perf.
   static Result<PerfData> open(const std::string& path);
+  // The same of an open file.
+  static Result<PerfData> of_descriptor(int file);
   PerfData(PerfData&&) noexcept = default;
   PerfData& operator=(PerfData&&) noexcept = delete;
   ~PerfData();
@@ -28,16 +30,18 @@ class PerfData {
   Status finish();
 
  private:
-  PerfData(std::string path, ChildProcess perf, InputStream text, UniqueFd messages)
-      : path_(std::move(path)),
+  // `file`: a descriptor that perf needs to open `path`; -1: none.
+  static Result<PerfData> open(const std::string& path, const std::string& name, int file);
+  PerfData(std::string name, ChildProcess perf, InputStream text, Messages messages)
+      : name_(std::move(name)),
         perf_(std::move(perf)),
         text_(std::move(text)),
         messages_(std::move(messages)) {}
 
-  std::string path_;
+  std::string name_;  // as in messages
   ChildProcess perf_;
   InputStream text_;
-  UniqueFd messages_;  // its standard error: a file in memory
+  Messages messages_;
 };
 
 }  // namespace latimer::perftrace

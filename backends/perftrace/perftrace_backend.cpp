@@ -1,44 +1,105 @@
 #include "backends/perftrace/perftrace_backend.h"
 
+#include <optional>
+#include <string>
+
+#include "backends/perftrace/record_source.h"
+#include "backends/perftrace/refusal.h"
 #include "backends/perftrace/script_source.h"
+#include "backends/perftrace/tool.h"
+#include "core/engine/trial.h"
 #include "core/record/content_kind.h"
 
 namespace latimer {
 namespace {
 
+using perftrace::Tool;
+
 class PerftraceBackend : public Backend {
  public:
-  PerftraceBackend() {
-    descriptor_.name = "perftrace";
-    descriptor_.summary =
-        "what perf recorded of system calls: perf.data, or what perf script printed (--input)";
-    descriptor_.sees = "every recorded call of the tracepoints raw_syscalls and syscalls; no signals";
-    descriptor_.costs = "nothing: it was recorded before";
-    descriptor_.privileges = "none; for perf.data the perf program";
-    descriptor_.clock = ClockDomain::monotonic;
-    descriptor_.can_launch = false;
-    descriptor_.can_attach = false;
-    descriptor_.reads_logs = true;
-    descriptor_.groups = {GroupBy::process, GroupBy::thread, GroupBy::comm};
-  }
+  PerftraceBackend();
   [[nodiscard]] const BackendDescriptor& descriptor() const override { return descriptor_; }
   [[nodiscard]] bool recognizes(std::string_view beginning) const override {
     return content_kind(beginning) == ContentKind::perf_data || perftrace::is_script(beginning);
   }
-  ProbeReport probe(bool) override {
-    ProbeReport report;
-    ProbeCheck& files = report.checks.emplace_back();
-    files.what = "files that perf script printed";
-    files.detail = "no program is needed to read them";
-    return report;
-  }
-  Result<std::unique_ptr<EventSource>> open(const CaptureRequest& request) override {
-    return perftrace::ScriptSource::open(request);
-  }
+  ProbeReport probe(bool thorough) override;
+  Result<std::unique_ptr<EventSource>> open(const CaptureRequest& request) override;
 
  private:
+  Result<Tool> tool();
+  void probe_child(ProbeReport& report);
+
   BackendDescriptor descriptor_;
+  std::optional<Tool> tool_;  // looked for once
 };
+
+PerftraceBackend::PerftraceBackend() {
+  descriptor_.name = "perftrace";
+  descriptor_.summary = "the perf program: its tracepoints of raw_syscalls, recorded and then read";
+  descriptor_.sees =
+      "every call of a command, of processes or of the host; 32-bit calls under the names of 64-bit ones; no "
+      "signals";
+  descriptor_.costs = "half a microsecond a call, and disk space while it records: 100 to 200 bytes a call";
+  descriptor_.privileges = "root or CAP_PERFMON, and a readable tracefs";
+  descriptor_.clock = ClockDomain::monotonic;
+  descriptor_.can_select_host = true;
+  descriptor_.has_ring = true;
+  descriptor_.reads_logs = true;
+  descriptor_.groups = {GroupBy::process, GroupBy::thread, GroupBy::comm};
+}
+
+Result<Tool> PerftraceBackend::tool() {
+  if (!tool_) {
+    Result<Tool> found = perftrace::find_tool();
+    if (!found) return found;
+    tool_ = *std::move(found);
+  }
+  return *tool_;
+}
+
+ProbeReport PerftraceBackend::probe(bool thorough) {
+  ProbeReport report;
+  ProbeCheck program;
+  program.what = "perf 5.10 or newer";
+  const Result<Tool> found = tool();
+  if (found.ok()) {
+    report.version = "perf " + found->version_text;
+    program.detail = found->path + ", version " + found->version_text;
+  } else {
+    program.outcome =
+        found.error().code == Errc::not_found ? ProbeCheck::Outcome::missing : ProbeCheck::Outcome::fails;
+    program.detail = found.error().message;
+    program.fix = found.error().hint;
+  }
+  report.checks.push_back(std::move(program));
+  report.checks.push_back(perftrace::check_tracefs());
+  report.checks.push_back(perftrace::check_permission());
+  if (thorough && report.available()) probe_child(report);
+  return report;
+}
+
+void PerftraceBackend::probe_child(ProbeReport& report) {
+  ProbeCheck run;
+  run.what = "recording /bin/true";
+  CaptureRequest request;
+  request.mode = CaptureMode::stream;
+  const Result<std::uint64_t> calls = calls_of_a_child(*this, request);
+  if (calls.ok()) {
+    run.detail = std::to_string(calls.value()) + " calls seen";
+  } else {
+    run.outcome = ProbeCheck::Outcome::fails;
+    run.detail = calls.error().message;
+    run.fix = calls.error().hint;
+  }
+  report.checks.push_back(std::move(run));
+}
+
+Result<std::unique_ptr<EventSource>> PerftraceBackend::open(const CaptureRequest& request) {
+  if (std::holds_alternative<LogTarget>(request.target)) return perftrace::ScriptSource::open(request);
+  const Result<Tool> found = tool();
+  if (!found.ok()) return found.error();
+  return perftrace::RecordSource::open(*found, request);
+}
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// The perftrace backend. So far it reads what perf recorded; it does not record itself.
+// The perftrace backend: the perf program, live or from what it recorded.
 #pragma once
 
 #include <memory>

@@ -65,11 +65,18 @@ bool take_time(Backwards& line, std::int64_t& time_ns) {
   return true;
 }
 
+// "[000", or "[-01" where perf did not record on which CPU it was.
+bool take_cpu(Backwards& line) {
+  if (line.digits().empty()) return false;
+  (void)line.skip('-');
+  return line.skip('[') && line.blanks();
+}
+
 // "  ls 29490/29490 [000]  2007.849883: ", in front of the event's name.
 bool take_head(std::string_view head, ScriptRecord& record) {
   Backwards line{head};
   if (!line.blanks() || !line.skip(':') || !take_time(line, record.time_ns) || !line.blanks()) return false;
-  if (line.skip(']') && (line.digits().empty() || !line.skip('[') || !line.blanks())) return false;
+  if (line.skip(']') && !take_cpu(line)) return false;
   (void)line.blanks();  // a tid of fewer than five digits is padded behind "pid/"
   if (!line.tid(record.tid)) return false;
   if (line.skip('/') && !line.tid(record.process)) return false;

@@ -25,6 +25,16 @@ std::optional<std::uint64_t> bytes_to_read(const std::vector<std::string>& input
   return size_of_all(inputs);
 }
 
+ScriptOptions options_for(const CaptureRequest& request) {
+  const std::vector<std::string>& inputs = std::get<LogTarget>(request.target).inputs;
+  ScriptOptions options;
+  options.filter = request.filter;
+  options.by = request.by;
+  options.timing = request.timing;
+  options.tells_loss = std::all_of(inputs.begin(), inputs.end(), is_perf_data);  // PerfData asks for it
+  return options;
+}
+
 std::string name_of(const std::string& input) {
   return input == "-" ? "standard input" : escape_bytes(input);
 }
@@ -65,7 +75,7 @@ ScriptSource::ScriptSource(const CaptureRequest& request)
       by_(request.by),
       timing_(request.timing),
       aggregates_(request.mode == CaptureMode::aggregate),
-      translator_(request),
+      translator_(options_for(request)),
       sums_(request.by),
       stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       always_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)),

@@ -15,14 +15,17 @@ constexpr std::int32_t kMostNumbers =
     4096;  // more have no kernel; a log must not make us keep as many as it likes
 constexpr std::int64_t kMostErrno = 4095;  // MAX_ERRNO of the kernel
 
-PairingOptions pairing_options(const CaptureRequest& request) {
+PairingOptions pairing_options(const ScriptOptions& script) {
   PairingOptions options;
   options.clock = ClockDomain::monotonic;
-  options.by = request.by;
+  options.by = script.by;
   options.args = false;
-  options.durations = request.timing;
-  options.from_log = true;
+  options.durations = script.timing;
+  options.from_log = !script.live;
+  options.begins_inside = true;
   options.both_timed = true;
+  options.follow = script.follow;
+  options.tells_loss = script.tells_loss;
   options.child_returns = true;
   // Signals are not among what is recorded: only what returns with ERESTART* can be told to go on.
   options.continuations = false;
@@ -55,8 +58,8 @@ bool has(std::int32_t number, CallTrait trait) { return (call_traits(kNativeAbi,
 
 }  // namespace
 
-ScriptTranslator::ScriptTranslator(const CaptureRequest& request)
-    : filter_(request.filter), pairing_(pairing_options(request), nullptr) {}
+ScriptTranslator::ScriptTranslator(const ScriptOptions& options)
+    : filter_(options.filter), held_pid_(options.held_pid), pairing_(pairing_options(options), nullptr) {}
 
 void ScriptTranslator::finish(SnapshotBuilder* sums) {
   for (const auto& [tid, held] : std::exchange(held_, {}))
@@ -100,7 +103,7 @@ Task& ScriptTranslator::task_of(const ScriptRecord& record) {
   TaskTable& tasks = pairing_.tasks();
   const bool told = record.process != 0;
   processes_known_ = processes_known_ || told;
-  Task& task = told && tasks.find(record.tid) == nullptr ? tasks.add_target(record.tid, record.process)
+  Task& task = told && tasks.find(record.tid) == nullptr ? tasks.add(record.tid, record.process)
                                                          : tasks.get(record.tid);
   if (!record.comm.empty() && record.comm != std::string_view(task.comm.data())) task.set_comm(record.comm);
   return task;
@@ -126,7 +129,14 @@ void ScriptTranslator::fork(const ScriptRecord& record, const Task& parent) {
     held_.erase(record.other);
     pairing_.ended(*known);  // its number is used again; a damaged line may name the maker itself
   }
-  tasks.add_target(record.other, record.other_process).comm = comm;
+  tasks.add(record.other, record.other_process).comm = comm;
+}
+
+bool ScriptTranslator::still_held(const ScriptRecord& record, std::int32_t number) {
+  if (!held_pid_ || record.tid != *held_pid_) return false;
+  if (record.kind != ScriptKind::enter || !has(number, kExecutes)) return true;
+  held_pid_.reset();
+  return false;
 }
 
 // False: the line is none of the calls that were asked for, and has been accounted for.
@@ -146,6 +156,11 @@ bool ScriptTranslator::record(const Line& line, const ScriptRecord& record, Snap
       account_.reject(line, "no such call", 0);
       return false;
     }
+    if (still_held(record, *number)) {
+      account_.ignore("launcher");
+      return false;
+    }
+    if (!begun_.empty()) begun_.erase(record.tid);
     if (record.kind == ScriptKind::enter) {
       enter(record, task, *number, sums != nullptr);
     } else if (is_restart(static_cast<std::int32_t>(-std::max(record.value, -kMostErrno)))) {
@@ -160,9 +175,16 @@ bool ScriptTranslator::record(const Line& line, const ScriptRecord& record, Snap
     return false;
   }
   if (record.kind == ScriptKind::forked) fork(record, task);
-  if (record.kind == ScriptKind::ended) pairing_.ended(task);
+  if (record.kind == ScriptKind::ended) end(task);
+  if (record.kind == ScriptKind::executed && task.in_call && has(task.pending.number, kExecutes))
+    begun_.insert(task.tid);
   account_.ignore("task event");
   return false;
+}
+
+void ScriptTranslator::end(Task& task) {
+  const bool begun = begun_.erase(task.tid) > 0;
+  return begun ? pairing_.hidden(task) : pairing_.ended(task);
 }
 
 // `record`: what the thread does next.

@@ -6,18 +6,30 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "backends/perftrace/script_line.h"
-#include "core/engine/capture_request.h"
 #include "core/engine/line_account.h"
 #include "core/engine/pairing.h"
+#include "core/engine/syscall_filter.h"
 #include "core/stats/snapshot_builder.h"
 
 namespace latimer::perftrace {
 
+struct ScriptOptions {
+  SyscallFilter filter;
+  GroupBy by = GroupBy::none;
+  bool timing = true;
+  bool live = false;        // who is watched is known: it is us who had it recorded
+  bool follow = true;       // processes that appear later count
+  bool tells_loss = false;  // there is a line wherever something was lost
+  // A command held by our own launcher: its calls count from its first execve on.
+  std::optional<std::int32_t> held_pid;
+};
+
 class ScriptTranslator {
  public:
-  explicit ScriptTranslator(const CaptureRequest& request);
+  explicit ScriptTranslator(const ScriptOptions& options);
 
   // `sums`: where calls that need no event are added up; null: every call gets one.
   void line(const Line& line, SnapshotBuilder* sums);
@@ -46,15 +58,21 @@ class ScriptTranslator {
   void exit(const ScriptRecord& record, Task& task, std::int32_t number, SnapshotBuilder* sums);
   void release(const ScriptRecord& record, Task& task, SnapshotBuilder* sums);
   bool tally(const ScriptRecord& record, Task& task, std::int32_t number, SnapshotBuilder& sums);
+  void end(Task& task);
   void fork(const ScriptRecord& record, const Task& parent);
   void note_time(std::int64_t time_ns);
+  bool still_held(const ScriptRecord& record, std::int32_t number);
 
   const SyscallFilter filter_;
+  std::optional<std::int32_t> held_pid_;
   Pairing pairing_;
   LineAccount account_;
   // By thread: ends of calls that a signal cut short. The thread either goes on, and they are ends like any
   // other, or it dies of the signal: then it has died inside the call.
   std::unordered_map<std::int32_t, ScriptRecord> held_;
+  // Threads inside an execve whose program has begun. It has returned once they make another step; the kernel
+  // ends the watching of whoever gets other privileges by it (begin_new_exec, fs/exec.c) here.
+  std::unordered_set<std::int32_t> begun_;
   unsigned logs_ = 0;
   bool processes_known_ = false;
   bool loss_without_number_ = false;

@@ -13,6 +13,7 @@ class FakeBackend final : public Backend {
     descriptor_.costs = "costs of " + descriptor_.name;
     descriptor_.can_select_host = selects_host;
     descriptor_.can_aggregate = selects_host;
+    descriptor_.has_ring = selects_host;
     descriptor_.groups = {GroupBy::process};
     if (selects_host) descriptor_.groups.push_back(GroupBy::cgroup);
   }
@@ -130,4 +131,29 @@ TEST_CASE("an option that only a backend with tables in the kernel understands i
   REQUIRE_FALSE(named.ok());
   CHECK(named.error().code == Errc::usage);
   CHECK(contains(named.error().message, "no use for --map-memory"));
+}
+
+TEST_CASE("the size of a buffer is for backends that have one and in the mode that uses it") {
+  CaptureSettings settings = settings_for(kCommand);
+  settings.ring_option = true;
+  settings.backend = "ebpf";
+  const Registry registry = registry_of(true, true);
+  const auto aggregate = choose_backend(registry, settings);
+  REQUIRE_FALSE(aggregate.ok());
+  CHECK(aggregate.error().code == Errc::usage);
+  CHECK(contains(aggregate.error().message, "stream mode"));
+  settings.request.mode = CaptureMode::stream;
+  CHECK(choose_backend(registry, settings)->backend->descriptor().name == "ebpf");
+  settings.backend = "strace";
+  CHECK(contains(choose_backend(registry, settings).error().message, "has no buffer"));
+}
+
+TEST_CASE("a way to use perf is for perf alone") {
+  CaptureSettings settings = settings_for(kCommand);
+  settings.perf_option = true;
+  settings.backend = "strace";
+  const auto choice = choose_backend(registry_of(true, true), settings);
+  REQUIRE_FALSE(choice.ok());
+  CHECK(choice.error().code == Errc::usage);
+  CHECK(contains(choice.error().message, "-b perftrace"));
 }

@@ -98,7 +98,7 @@ TEST_CASE("contradictions and nonsense are refused") {
   CHECK(is_usage({"-f", "json"}, ls));  // would mix with the command's output
   CHECK(is_usage({"-f", "csv", "--histogram", "-o", "x"}, ls));
   CHECK(is_usage({"-f", "yaml", "-p", "1"}));
-  CHECK(is_usage({"--ring-size", "64K"}, ls));  // only with --mode stream
+  CHECK(is_usage({"--perf-mode", "fast"}, ls));
   CHECK(is_usage({"-d", "1", "-i", "2"}, ls));
   CHECK(is_usage({"-i", "1ms"}, ls));
   CHECK(is_usage({"--sort", "speed"}, ls));

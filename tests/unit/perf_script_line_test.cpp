@@ -55,6 +55,7 @@ TEST_CASE("entries and exits of raw_syscalls", "[perftrace]") {
   CHECK(exit.value == -2);
 
   CHECK(record_of("ls  742/742   [001] 61891.425893619:  raw_syscalls:sys_exit: NR 59 = 0").tid == 742);
+  CHECK(record_of("ls  742/742   [-01] 61891.425893619: PERF_RECORD_EXIT(742:742):(1:1)").tid == 742);
   CHECK(record_of("ls  742 61891.425893:  raw_syscalls:sys_exit: NR -1 = 5").number == -1);
   CHECK(record_of("ls  742 [0] 1.425893:  raw_syscalls:sys_exit: NR 9 = 139763311669248").value ==
         139763311669248);

@@ -198,3 +198,18 @@ TEST_CASE("a line without its end is not believed", "[perftrace]") {
     CHECK(rejected(answer) == 1);
   }
 }
+
+TEST_CASE("who ends in the middle of an execve that has succeeded has become invisible", "[perftrace]") {
+  const LogAnswer answer =
+      read_text(enter(100, 10, kExecve) + at(110, 10, "PERF_RECORD_COMM exec: su:10/10") +
+                    at(111, 10, "PERF_RECORD_EXIT(10:10):(9:9)") + enter(120, 11, kExecve) +
+                    at(121, 11, "PERF_RECORD_EXIT(11:11):(9:9)") + enter(130, 12, kExecve) +
+                    at(131, 12, "PERF_RECORD_COMM exec: ls:12/12") + exit(132, 12, kExecve, 0) +
+                    enter(133, 12, kRead) + at(134, 12, "PERF_RECORD_EXIT(12:12):(9:9)"),
+                kPerf);
+  const Ledger& ledger = answer.stats.ledger;
+  CHECK(ledger.lost[static_cast<std::size_t>(LossReason::hidden)] == 1U);
+  CHECK(ledger.lost_exits == 1U);
+  CHECK(ledger.no_return == 2U);  // killed in execve, and in read
+  CHECK(stats_of(answer, "execve").killed_inside == 1);
+}

@@ -18,10 +18,11 @@ WAYS = {
     "ebpf-aggregate": ["-b", "ebpf", "--mode", "aggregate"],
     "ebpf-stream": ["-b", "ebpf", "--mode", "stream"],
     "strace": ["-b", "strace"],
+    "perf-record": ["-b", "perftrace", "--perf-mode", "record"],
 }
 # Room for every event of the largest scenario. These tests are about what is counted; what is lost when a busy host
 # starves the reader is for the benchmark and loss_faults.py.
-ROOM = {"ebpf-stream": ["--ring-size", "128M"]}
+ROOM = {"ebpf-stream": ["--ring-size", "128M"], "perf-record": ["--ring-size", "256M"]}
 
 CAP_SYS_ADMIN, CAP_PERFMON, CAP_BPF = 21, 38, 39  # linux/capability.h
 
@@ -42,6 +43,8 @@ def require_way(way):
         if shutil.which("strace") is None:
             skip("strace is not installed")
         return
+    if way == "perf-record" and shutil.which("perf") is None:
+        skip("perf is not installed: apt install linux-perf")
     held = effective_capabilities()
     if not held >> CAP_SYS_ADMIN & 1 and not (held >> CAP_BPF & 1 and held >> CAP_PERFMON & 1):
         skip("needs CAP_BPF and CAP_PERFMON, or root")
@@ -123,6 +126,21 @@ def bpf_links(pid):
     return count
 
 
+def perf_events(pid):
+    """How many perf events the perf that a process runs holds; none while it is busy, and may not have enabled them."""
+    count = 0
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            for child in file.read().split():
+                if not asleep(child):
+                    return 0
+                for entry in os.scandir(f"/proc/{child}/fd"):
+                    count += os.readlink(entry.path) == "anon_inode:[perf_event]"
+    except OSError:
+        return 0  # a descriptor closed, or the process ended, while we looked
+    return count
+
+
 def tracer_of(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("TracerPid:"))
@@ -141,20 +159,20 @@ class Attached:
         if way == "strace":
             wait_for(lambda: self.ended() or tracer_of(pid) != 0, "strace to attach")
         else:
-            self.wait_for_links()
+            self.wait_for_all(perf_events if way.startswith("perf") else bpf_links)
 
     def ended(self):
         if self.process.poll() is not None:
             raise AssertionError(f"latimer ended with {self.process.returncode}: {self.process.stderr.read()[-1500:]}")
         return False
 
-    def wait_for_links(self):
-        """Until links exist and no new one has come for a third of a second."""
+    def wait_for_all(self, attachments):
+        """Until there are attachments and no new one has come for a third of a second."""
         state = {"links": 0, "since": time.monotonic()}
 
         def settled():
             self.ended()
-            now = bpf_links(self.process.pid)
+            now = attachments(self.process.pid)
             if now != state["links"]:
                 state.update(links=now, since=time.monotonic())
             return now >= 2 and time.monotonic() - state["since"] > 0.3

@@ -35,7 +35,7 @@ def left_behind():
     """Tracers that outlived their latimer, given a moment to go."""
     end = time.monotonic() + 10
     while True:
-        tracers = [name for name in children_of(os.getpid()).values() if name in ("strace", "latimer")]
+        tracers = [name for name in children_of(os.getpid()).values() if name in ("strace", "perf", "latimer")]
         if not tracers or time.monotonic() > end:
             return [f"left behind: {tracers}"] if tracers else []
         time.sleep(0.05)
@@ -108,12 +108,12 @@ def works(workload):
     return found
 
 
-def strace_of(latimer):
-    """The strace that a latimer runs, maybe through a process between."""
+def tool_of(latimer, tool):
+    """The strace or perf that a latimer runs, maybe through a process between."""
     queue = [latimer]
     while queue:
         for pid, name in children_of(queue.pop()).items():
-            if name == "strace":
+            if name == tool:
                 return pid
             queue.append(pid)
     return None

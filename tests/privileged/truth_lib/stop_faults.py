@@ -94,7 +94,7 @@ def test_kill_strace(chosen):
         return []
 
     def action(latimer):
-        tracer = scene.strace_of(latimer.pid)
+        tracer = scene.tool_of(latimer.pid, "strace")
         if tracer is None:
             return ["latimer runs no strace"]
         os.kill(tracer, signal.SIGKILL)

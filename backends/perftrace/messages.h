@@ -1,0 +1,25 @@
+// What perf says on its standard error, kept in memory.
+#pragma once
+
+#include <string>
+
+#include "core/sys/unique_fd.h"
+
+namespace latimer::perftrace {
+
+class Messages {
+ public:
+  Messages();
+  // To be perf's standard error.
+  [[nodiscard]] int fd() const { return file_.get(); }
+  // Of the first 8 KiB, the last line that complains: no remark about fields that other events do not have,
+  // no account of what was written, no blank one. Escaped; empty: there is none.
+  [[nodiscard]] std::string complaint() const;
+  // The first 8 KiB.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  UniqueFd file_;
+};
+
+}  // namespace latimer::perftrace
