@@ -21,8 +21,6 @@ std::string cannot_do(const BackendDescriptor& backend, const CaptureSettings& s
   const CaptureRequest& request = settings.request;
   const bool attaches = std::holds_alternative<PidTarget>(request.target);
   if (attaches && !backend.can_attach) return "cannot attach to running processes (-p)";
-  if (settings.launches() && !backend.can_launch)
-    return "reads what was recorded before, and does not watch commands";
   if (settings.reads_log() && !backend.reads_logs) return "writes no logs that could be read (--input)";
   if (!attaches && !settings.reads_log() && !settings.launches() && !backend.can_select_host) {
     return fmt::format("cannot watch by {}", target_option(request.target));

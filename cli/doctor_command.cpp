@@ -138,7 +138,7 @@ int run_doctor(const Registry& registry, const ParsedOptions& options) {
       format == "json" ? doctor_json(*all) : doctor_text(*all, terminal_options(STDOUT_FILENO, *color));
   if (const Status printed = print_stdout(text); !printed) return fail(printed.error());
   for (const Examined& one : *all) {
-    if (one.report.available() && one.backend->descriptor().can_launch) return kExitOk;
+    if (one.report.available()) return kExitOk;
   }
   return kExitFailure;
 }
@@ -150,8 +150,8 @@ int run_backends(const Registry& registry, const ParsedOptions& options) {
   const Style style(shown.color);
   const auto width = static_cast<std::size_t>(shown.width);
   Table table;
-  for (const char* header : {"BACKEND", "AVAILABLE", "COMMANDS", "ATTACHES", "HOST", "FILES",
-                             "ADDS UP IN KERNEL", "CLOCK", "RESOLUTION", "--by"}) {
+  for (const char* header : {"BACKEND", "AVAILABLE", "ATTACHES", "HOST", "FILES", "ADDS UP IN KERNEL",
+                             "CLOCK", "RESOLUTION", "--by"}) {
     table.add_column(header, Table::Align::left);
   }
   std::string details;
@@ -160,7 +160,6 @@ int run_backends(const Registry& registry, const ParsedOptions& options) {
     const bool available = backend->probe(false).available();
     table.add_row({{d.name},
                    {yes_no(available), available ? Table::Tone::plain : Table::Tone::bad},
-                   {yes_no(d.can_launch)},
                    {yes_no(d.can_attach)},
                    {yes_no(d.can_select_host)},
                    {yes_no(d.reads_logs)},
