@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "backends/perftrace/file_source.h"
 #include "backends/perftrace/record_source.h"
 #include "backends/perftrace/refusal.h"
-#include "backends/perftrace/script_source.h"
 #include "backends/perftrace/tool.h"
 #include "core/engine/trial.h"
 #include "core/record/content_kind.h"
@@ -20,7 +20,8 @@ class PerftraceBackend : public Backend {
   PerftraceBackend();
   [[nodiscard]] const BackendDescriptor& descriptor() const override { return descriptor_; }
   [[nodiscard]] bool recognizes(std::string_view beginning) const override {
-    return content_kind(beginning) == ContentKind::perf_data || perftrace::is_script(beginning);
+    return content_kind(beginning) == ContentKind::perf_data ||
+           perftrace::text_kind(beginning) != perftrace::TextKind::other;
   }
   ProbeReport probe(bool thorough) override;
   Result<std::unique_ptr<EventSource>> open(const CaptureRequest& request) override;
@@ -95,7 +96,7 @@ void PerftraceBackend::probe_child(ProbeReport& report) {
 }
 
 Result<std::unique_ptr<EventSource>> PerftraceBackend::open(const CaptureRequest& request) {
-  if (std::holds_alternative<LogTarget>(request.target)) return perftrace::ScriptSource::open(request);
+  if (std::holds_alternative<LogTarget>(request.target)) return perftrace::FileSource::open(request);
   const Result<Tool> found = tool();
   if (!found.ok()) return found.error();
   return perftrace::RecordSource::open(*found, request);

@@ -22,8 +22,8 @@ constexpr std::uint64_t kBufferOfAll = std::uint64_t{128} << 20;
 constexpr std::uint64_t kMostOfOne = std::uint64_t{64} << 20;
 constexpr int kCapIpcLock = 14;  // linux/capability.h
 
-ScriptOptions script_options(const CaptureRequest& request, const ProcessTargets& targets) {
-  ScriptOptions options;
+TranslatorOptions script_options(const CaptureRequest& request, const ProcessTargets& targets) {
+  TranslatorOptions options;
   options.filter = request.filter;
   options.by = request.by;
   options.timing = request.timing;
@@ -144,7 +144,7 @@ Result<bool> RecordSource::read(SteadyClock::time_point deadline) {
     if (text_->at_end()) {
       text_->take_rest(block_);
       feed();
-      translator_.finish(aggregates_ ? &sums_ : nullptr);
+      translator_.finish();
       over_ = true;
       if (!failure_) failure_ = text_->failure();
       if (Status ended = perf_->finish(); !ended && !failure_) failure_ = std::move(ended).error();
@@ -199,8 +199,7 @@ SourceStats RecordSource::stats() {
   stats.cpu = targets_.launched() ? targets_.command_cpu() : cpu_.total();
   if (recorder_ && recorder_->cpu())
     stats.cost.tracer_cpu_ns = recorder_->cpu()->user_ns + recorder_->cpu()->system_ns;
-  if (translator_.loss_without_number())
-    stats.warnings.emplace_back("perf lost samples and does not say how many: calls are missing");
+  stats.warnings = translator_.warnings();
   return stats;
 }
 

@@ -1,6 +1,7 @@
 #include "core/engine/pairing.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/model/call_traits.h"
 
@@ -142,6 +143,7 @@ bool Pairing::only_found(const Task& task) const {
 }
 
 void Pairing::enter(Task& task, const CallEntry& entry) {
+  go_on(task);
   if (task.in_call) {  // the exit of the call before was not printed
     if (counts(task, task.pending) && !only_found(task)) {
       if (!task.pending.began_before) add(ledger_.lost_exits);
@@ -268,7 +270,28 @@ void Pairing::orphan(Task& task, const CallExit& exit) {
   after_exit(task, call, exit);
 }
 
+void Pairing::go_on(Task& task) {
+  if (cut_short_.empty()) return;
+  const auto found = cut_short_.find(task.tid);
+  if (found == cut_short_.end()) return;
+  const CallExit exit = found->second;
+  cut_short_.erase(found);
+  leave(task, exit);
+}
+
 void Pairing::exit(Task& task, const CallExit& exit) {
+  go_on(task);
+  if (!options_.signals_unseen || exit.outcome != CallOutcome::restart) return leave(task, exit);
+  CallExit& kept = cut_short_[task.tid] = exit;
+  kept.args = {};  // go away with the line
+}
+
+void Pairing::settle() {
+  for (const auto& [tid, exit] : std::exchange(cut_short_, {}))
+    if (Task* task = tasks_.find(tid)) leave(*task, exit);
+}
+
+void Pairing::leave(Task& task, const CallExit& exit) {
   if (task.in_call && only_found(task)) {
     task.pending.abi = exit.abi;
     task.pending.counted = exit.counted;
@@ -291,7 +314,8 @@ void Pairing::exit(Task& task, const CallExit& exit) {
 }
 
 void Pairing::call(Task& task, const CallEntry& entry, const CallExit& exit) {
-  if (task.in_call) {
+  go_on(task);
+  if (task.in_call || (options_.signals_unseen && exit.outcome == CallOutcome::restart)) {
     enter(task, entry);
     return this->exit(task, exit);
   }
@@ -324,11 +348,13 @@ void Pairing::signal(Task& task, std::int32_t number) {
 }
 
 void Pairing::ended(Task& task) {
+  cut_short_.erase(task.tid);
   if (task.in_call) died_inside(task, task.pending);
   tasks_.end(task.tid);
 }
 
 void Pairing::hidden(Task& task) {
+  cut_short_.erase(task.tid);
   if (task.in_call && counts(task, task.pending)) {
     if (!task.pending.began_before) add(ledger_.lost_exits);
     lose(LossReason::hidden);
@@ -338,6 +364,7 @@ void Pairing::hidden(Task& task) {
 }
 
 void Pairing::superseded(Task& leader, std::int32_t by) {
+  cut_short_.erase(leader.tid);
   if (leader.in_call) died_inside(leader, leader.pending);
   leader.in_call = false;
   tasks_.supersede(leader, by);
@@ -352,6 +379,7 @@ std::uint64_t Pairing::open_calls() const {
 }
 
 void Pairing::forget_tasks(std::optional<std::int64_t> now_ns) {
+  settle();
   left_open_entered_ += open_calls();
   append_in_flight(left_open_, now_ns);
   tasks_.clear();

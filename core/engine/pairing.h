@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/engine/task_table.h"
@@ -44,6 +45,9 @@ struct PairingOptions {
   // The tracer tells of every entry, or that it has lost some: where it has lost nothing, a call that returns
   // and was never entered was refused.
   bool tells_loss = false;
+  // A call that returns with ERESTART* may be one that its thread dies in (of the signal): it counts as
+  // returned once the thread goes on.
+  bool signals_unseen = false;
 };
 
 // What a tracer says about a call's beginning.
@@ -108,6 +112,9 @@ class Pairing {
   // When watching began the thread was seen asleep in this native call. It may have left it just before.
   void found_inside(Task& task, std::int32_t number, bool counted, std::int64_t time_ns);
   void signal(Task& task, std::int32_t number);
+  // There is nothing more: whoever was cut short in a call by a signal, and was not heard of since, has
+  // returned from it as far as is known.
+  void settle();
   // The thread is gone; a call that it was in has ended with it.
   void ended(Task& task);
   // The thread is alive, but the kernel tells nothing more of it: a call that it was in has returned unseen.
@@ -148,6 +155,8 @@ class Pairing {
   void finish(Task& task, const PendingCall& call, const CallExit& exit, std::string_view args);
   void returned_unseen(Task& task, PendingCall& call, const CallExit& exit);
   void orphan(Task& task, const CallExit& exit);
+  void leave(Task& task, const CallExit& exit);
+  void go_on(Task& task);
   void died_inside(Task& task, const PendingCall& call);
   void lose(LossReason reason);
   void note_gap(Task& task, const PendingCall& next);
@@ -172,8 +181,9 @@ class Pairing {
   TaskTable tasks_;
   std::vector<SyscallEvent> events_;
   std::vector<Loss> losses_;
-  std::deque<std::string> texts_;    // glued arguments of this batch
-  Ledger ledger_;                    // without the tallied ones
+  std::deque<std::string> texts_;                         // glued arguments of this batch
+  std::unordered_map<std::int32_t, CallExit> cut_short_;  // by tid: returns that wait for the thread to go on
+  Ledger ledger_;                                         // without the tallied ones
   std::uint64_t never_entered_ = 0;  // calls that returned; refused, unless something was lost
   std::uint64_t tallied_enters_ = 0;
   std::uint64_t tallied_ = 0;            // calls that returned, and were completed by that
@@ -185,8 +195,8 @@ class Pairing {
 // The usual call is nothing but this: no jump out of the caller.
 
 inline bool Pairing::tallies(const Task& task) const {
-  return !task.untimed && !task.attached_in && task.cloning == Task::Cloning::no && task.restarts.idle() &&
-         options_.by == GroupBy::none && !options_.args;
+  return cut_short_.empty() && !task.untimed && !task.attached_in && task.cloning == Task::Cloning::no &&
+         task.restarts.idle() && options_.by == GroupBy::none && !options_.args;
 }
 
 inline void Pairing::tally(const PlainCall& call, SnapshotBuilder& sums) {

@@ -184,6 +184,16 @@ void TaskTable::supersede(Task& leader, std::int32_t by) {
   end(by);
 }
 
+Task* TaskTable::only_executing_but(const Task& task) {
+  Task* found = nullptr;
+  for (auto& [tid, other] : tasks_) {
+    if (tid == task.tid || !is_executing(other)) continue;
+    if (found != nullptr) return nullptr;
+    found = &other;
+  }
+  return found;
+}
+
 Task* TaskTable::only_other_executing(const Task& task) {
   std::set<std::int32_t>& executing = task.process->executing;
   Task* found = nullptr;

@@ -110,6 +110,8 @@ class TaskTable {
   static void executes(Task& task) { task.process->executing.insert(task.tid); }
   // The only other thread of the task's process that is inside such a call; nullptr: none, or several.
   [[nodiscard]] Task* only_other_executing(const Task& task);
+  // The only other task of all that is inside such a call; nullptr: none, or several.
+  [[nodiscard]] Task* only_executing_but(const Task& task);
   [[nodiscard]] const std::unordered_map<std::int32_t, Task>& tasks() const { return tasks_; }
   [[nodiscard]] std::vector<std::int32_t> followed_processes() const;
 

@@ -102,7 +102,7 @@ std::string_view advice_on(ContentKind kind) {
       return "tr '\\r' '\\n' < FILE turns it into what can be read";
     case ContentKind::perf_trace:
     case ContentKind::bpftrace:
-      return "of logs those of strace and of perf script can be read";
+      return "of logs those of strace and perf can be read";
     case ContentKind::perf_script:
       return "latimer latency -b perftrace --input FILE reads it";
     case ContentKind::xz:

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "backends/perftrace/script_source.h"
+#include "backends/perftrace/file_source.h"
 #include "core/sys/fd_util.h"
 #include "tests/support/log_reading.h"
 
@@ -28,7 +28,7 @@ LogAnswer read(const std::string& text, CaptureMode mode) {
   demand(write_all(fd.get(), text).ok(), "a file in memory can be written", "");
   LogQuestion question;
   question.mode = mode;
-  question.open = perftrace::ScriptSource::open;
+  question.open = perftrace::FileSource::open;
   return read_logs({"/proc/self/fd/" + std::to_string(fd.get())}, question);
 }
 

@@ -1,5 +1,6 @@
 // What perf script printed, read as a log.
-#include "backends/perftrace/script_source.h"
+#include "backends/perftrace/file_source.h"
+#include "backends/perftrace/script_line.h"
 
 #include <catch2/catch.hpp>
 #include <string>
@@ -11,7 +12,7 @@ using namespace latimer::test;
 
 namespace {
 
-const LogQuestion kPerf{.open = perftrace::ScriptSource::open};
+const LogQuestion kPerf{.open = perftrace::FileSource::open};
 
 // "ls 10 [000] 5.<us>: ": `us` below a million.
 std::string at(int us, int tid, const std::string& event) {
@@ -127,9 +128,10 @@ TEST_CASE("a log that quotes such lines is none of them", "[perftrace]") {
       "pipe)\n";
   REQUIRE(std::holds_alternative<perftrace::ScriptRecord>(
       perftrace::parse_script_line(quoted.substr(0, quoted.size() - 1))));
-  CHECK_FALSE(perftrace::is_script(quoted + "7 close(3) = 0\n7 close(4) = 0\n"));
-  CHECK(perftrace::is_script("# header\n\n" + enter(100, 10, kClose) + "cut\n" + exit(101, 10, kClose, 0)));
-  CHECK_FALSE(perftrace::is_script(""));
+  CHECK(perftrace::TextKind::script != perftrace::text_kind(quoted + "7 close(3) = 0\n7 close(4) = 0\n"));
+  CHECK(perftrace::TextKind::script ==
+        perftrace::text_kind("# header\n\n" + enter(100, 10, kClose) + "cut\n" + exit(101, 10, kClose, 0)));
+  CHECK(perftrace::text_kind("") == perftrace::TextKind::other);
 }
 
 TEST_CASE("lost samples are told, numbered or not", "[perftrace]") {

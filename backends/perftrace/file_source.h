@@ -1,4 +1,4 @@
-// ScriptSource: --input of what perf recorded of raw_syscalls or syscalls: perf.data, or what `perf script`
+// FileSource: --input of what perf saw of system calls: perf.data, or what `perf script` or `perf trace`
 // printed.
 #pragma once
 
@@ -9,19 +9,22 @@
 #include <string>
 #include <vector>
 
+#include "backends/perftrace/line_translator.h"
 #include "backends/perftrace/perf_data.h"
-#include "backends/perftrace/script_translator.h"
 #include "core/engine/capture_request.h"
 #include "core/engine/event_source.h"
+#include "core/record/content_kind.h"
 #include "core/record/text_reader.h"
 #include "core/sys/unique_fd.h"
 
 namespace latimer::perftrace {
 
-// Whether a text that begins like this is one of those.
-[[nodiscard]] bool is_script(std::string_view beginning);
+enum class TextKind : std::uint8_t { other, script, trace };
 
-class ScriptSource : public EventSource {
+// Which of perf's texts begins like this: perf script's of system calls, or perf trace's.
+[[nodiscard]] TextKind text_kind(std::string_view beginning);
+
+class FileSource : public EventSource {
  public:
   // Reads nothing yet.
   static Result<std::unique_ptr<EventSource>> open(const CaptureRequest& request);
@@ -36,7 +39,10 @@ class ScriptSource : public EventSource {
   [[nodiscard]] std::optional<Progress> progress() const override;
 
  private:
-  explicit ScriptSource(const CaptureRequest& request);
+  explicit FileSource(const CaptureRequest& request);
+  [[nodiscard]] LineTranslator& translator() { return *translator_; }
+  Status settle_on(TextKind kind);
+  Status refuse(ContentKind kind, std::string_view beginning) const;
   Status open_next();
   Status identify();
   void close();
@@ -52,7 +58,9 @@ class ScriptSource : public EventSource {
   const GroupBy by_;
   const bool timing_;
   const bool aggregates_;
-  ScriptTranslator translator_;
+  const TranslatorOptions options_;
+  TextKind kind_ = TextKind::other;  // of the inputs so far
+  std::unique_ptr<LineTranslator> translator_;
   SnapshotBuilder sums_;  // when it aggregates
   UniqueFd stop_fd_, always_;
   std::optional<PerfData> perf_;  // that makes the text

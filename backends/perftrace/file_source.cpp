@@ -1,4 +1,4 @@
-#include "backends/perftrace/script_source.h"
+#include "backends/perftrace/file_source.h"
 
 #include <fmt/format.h>
 #include <sys/eventfd.h>
@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "backends/perftrace/script_translator.h"
+#include "backends/perftrace/trace_translator.h"
 #include "core/model/text_escape.h"
 #include "core/record/content_kind.h"
 #include "core/record/input_sizes.h"
@@ -25,15 +27,23 @@ std::optional<std::uint64_t> bytes_to_read(const std::vector<std::string>& input
   return size_of_all(inputs);
 }
 
-ScriptOptions options_for(const CaptureRequest& request) {
+TranslatorOptions options_for(const CaptureRequest& request) {
   const std::vector<std::string>& inputs = std::get<LogTarget>(request.target).inputs;
-  ScriptOptions options;
+  TranslatorOptions options;
   options.filter = request.filter;
   options.by = request.by;
   options.timing = request.timing;
   options.tells_loss = std::all_of(inputs.begin(), inputs.end(), is_perf_data);  // PerfData asks for it
   return options;
 }
+
+bool is_trace(const TraceParsed& parsed) {
+  if (const auto* ignored = std::get_if<TraceIgnored>(&parsed))
+    return ignored->kind == "page fault" || ignored->kind == "other event";
+  return std::holds_alternative<TraceRecord>(parsed) || std::holds_alternative<TraceLost>(parsed);
+}
+
+std::string_view name_of(TextKind kind) { return kind == TextKind::trace ? "perf trace" : "perf script"; }
 
 std::string name_of(const std::string& input) {
   return input == "-" ? "standard input" : escape_bytes(input);
@@ -42,19 +52,26 @@ std::string name_of(const std::string& input) {
 }  // namespace
 
 // Most lines have to be: a log of strace may quote one.
-bool is_script(std::string_view beginning) {
-  std::size_t records = 0, others = 0;
+TextKind text_kind(std::string_view beginning) {
+  std::size_t script = 0, trace = 0, others = 0;
   while (!beginning.empty()) {
     const std::size_t end = std::min(beginning.find('\n'), beginning.size());
-    const ScriptParsed parsed = parse_script_line(beginning.substr(0, end));
-    records += std::holds_alternative<ScriptRecord>(parsed) ? 1 : 0;
-    others += std::holds_alternative<ScriptRejected>(parsed) ? 1 : 0;
+    const std::string_view line = beginning.substr(0, end);
     beginning.remove_prefix(std::min(end + 1, beginning.size()));
+    const ScriptParsed as_script = parse_script_line(line);
+    if (std::holds_alternative<ScriptRecord>(as_script)) {
+      ++script;
+    } else if (is_trace(parse_trace_line(line))) {
+      ++trace;
+    } else if (std::holds_alternative<ScriptRejected>(as_script)) {
+      ++others;
+    }
   }
-  return records > others;
+  if (script > trace + others) return TextKind::script;
+  return trace > script + others ? TextKind::trace : TextKind::other;
 }
 
-Result<std::unique_ptr<EventSource>> ScriptSource::open(const CaptureRequest& request) {
+Result<std::unique_ptr<EventSource>> FileSource::open(const CaptureRequest& request) {
   const auto& target = std::get<LogTarget>(request.target);
   if (!target.flags.empty())
     return Error{Errc::usage,
@@ -67,36 +84,37 @@ Result<std::unique_ptr<EventSource>> ScriptSource::open(const CaptureRequest& re
                    fmt::format("{}: a folder of perf's output cannot be read", escape_bytes(input)),
                    "name the files"};
   }
-  return std::unique_ptr<EventSource>(new ScriptSource(request));
+  return std::unique_ptr<EventSource>(new FileSource(request));
 }
 
-ScriptSource::ScriptSource(const CaptureRequest& request)
+FileSource::FileSource(const CaptureRequest& request)
     : inputs_(std::get<LogTarget>(request.target).inputs),
       by_(request.by),
       timing_(request.timing),
       aggregates_(request.mode == CaptureMode::aggregate),
-      translator_(options_for(request)),
+      options_(options_for(request)),
+      translator_(std::make_unique<ScriptTranslator>(options_)),
       sums_(request.by),
       stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       always_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)),
       total_(bytes_to_read(inputs_)) {}
 
-void ScriptSource::stop() noexcept {
+void FileSource::stop() noexcept {
   stopping_ = true;
   const std::uint64_t one = 1;
   (void)!::write(stop_fd_.get(), &one, sizeof one);
 }
 
-int ScriptSource::poll_fd() const {
+int FileSource::poll_fd() const {
   const int fd = text_ ? text_->waits_for() : -1;
   return fd >= 0 ? fd : always_.get();
 }
 
-std::optional<Progress> ScriptSource::progress() const {
+std::optional<Progress> FileSource::progress() const {
   return Progress{done_.load(std::memory_order_relaxed), total_};
 }
 
-Status ScriptSource::open_next() {
+Status FileSource::open_next() {
   const std::string& input = inputs_[next_++];
   if (is_perf_data(input)) {
     Result<PerfData> data = PerfData::open(input);
@@ -109,13 +127,12 @@ Status ScriptSource::open_next() {
     text_.emplace(*std::move(stream), stop_fd_.get());
   }
   identified_ = false;
-  translator_.begin_log(inputs_.size() > 1 ? input : "", aggregates_ ? &sums_ : nullptr);
   if (info_.inputs.size() < kMostListed)
-    info_.inputs.push_back({input, "", 0, text_->stream().size(), perf_ ? "perf.data" : "perf script"});
+    info_.inputs.push_back({input, "", 0, text_->stream().size(), perf_ ? "perf.data" : ""});
   return {};
 }
 
-void ScriptSource::note_input() {
+void FileSource::note_input() {
   done_.store(closed_bytes_ + text_->stream().consumed(), std::memory_order_relaxed);
   if (next_ > kMostListed) return;
   LogInput& input = info_.inputs[next_ - 1];
@@ -124,7 +141,7 @@ void ScriptSource::note_input() {
     input.compression = to_string(text_->stream().compression());
 }
 
-void ScriptSource::close() {
+void FileSource::close() {
   note_input();
   closed_bytes_ += text_->stream().consumed();
   text_bytes_ += text_->text_bytes();
@@ -138,36 +155,63 @@ void ScriptSource::close() {
 }
 
 // Whether this is such a text at all: so that another is named for what it is.
-Status ScriptSource::identify() {
+Status FileSource::identify() {
   identified_ = true;
   const std::string_view beginning = text_->in_hand();
-  const ContentKind kind = content_kind(beginning);
-  if (kind == ContentKind::empty || text_->failure() || is_script(beginning)) return {};
-  const std::string name = name_of(inputs_[next_ - 1]);
-  if (kind != ContentKind::text)
-    return Error{Errc::unsupported,
-                 fmt::format("{}: this is not what perf script prints: it is {}", name, describe(kind)),
-                 std::string(advice_on(kind))};
-  const std::string_view first = beginning.substr(0, std::min(beginning.find('\n'), kShown));
-  return Error{Errc::unsupported,
-               fmt::format("{}: this is not what perf script prints of system calls; it begins with '{}'",
-                           name, escape_bytes(first)),
-               "perf record -e 'raw_syscalls:*' -- CMD; perf script > FILE makes such a file"};
+  const ContentKind content = content_kind(beginning);
+  TextKind kind = perf_ ? TextKind::script : text_kind(beginning);
+  if (kind == TextKind::other) {
+    if (content != ContentKind::empty && !text_->failure()) return refuse(content, beginning);
+    kind = kind_;
+  }
+  if (Status settled = settle_on(kind); !settled) return settled;
+  const std::string& input = inputs_[next_ - 1];
+  translator().begin_log(inputs_.size() > 1 ? input : "");
+  if (!perf_ && next_ <= kMostListed) info_.inputs[next_ - 1].columns = name_of(kind);
+  return {};
 }
 
-void ScriptSource::feed() {
+Status FileSource::settle_on(TextKind kind) {
+  if (kind == kind_) return {};
+  if (kind_ != TextKind::other)
+    return Error{Errc::unsupported,
+                 fmt::format("{}: this is what {} prints, and what was read before is {}'s",
+                             name_of(inputs_[next_ - 1]), name_of(kind), name_of(kind_)),
+                 "read them one by one"};
+  kind_ = kind;
+  if (kind == TextKind::trace) translator_ = std::make_unique<TraceTranslator>(options_, nullptr);
+  return {};
+}
+
+Status FileSource::refuse(ContentKind kind, std::string_view beginning) const {
+  const std::string name = name_of(inputs_[next_ - 1]);
+  if (kind != ContentKind::text)
+    return Error{
+        Errc::unsupported,
+        fmt::format("{}: this is not what perf script or perf trace print: it is {}", name, describe(kind)),
+        std::string(advice_on(kind))};
+  const std::string_view first = beginning.substr(0, std::min(beginning.find('\n'), kShown));
+  return Error{
+      Errc::unsupported,
+      fmt::format("{}: this is not what perf script or perf trace print of system calls; it begins with '{}'",
+                  name, escape_bytes(first)),
+      "perf trace -o FILE -- CMD makes such a file; so do perf record -e 'raw_syscalls:*' -- CMD; perf "
+      "script > FILE"};
+}
+
+void FileSource::feed() {
   block_.find_lines();
   SnapshotBuilder* sums = aggregates_ ? &sums_ : nullptr;
-  for (std::size_t i = 0; i < block_.lines(); ++i) translator_.line(block_.line(i), sums);
+  for (std::size_t i = 0; i < block_.lines(); ++i) translator().line(block_.line(i), sums);
   collect();
 }
 
-void ScriptSource::collect() {
+void FileSource::collect() {
   if (!aggregates_) return;
-  for (const SyscallEvent& event : translator_.pairing().events()) sums_.add(event);
+  for (const SyscallEvent& event : translator().pairing().events()) sums_.add(event);
 }
 
-Result<bool> ScriptSource::step(std::chrono::steady_clock::time_point deadline) {
+Result<bool> FileSource::step(std::chrono::steady_clock::time_point deadline) {
   for (;;) {
     if (!text_) {
       if (failure_) {
@@ -177,7 +221,7 @@ Result<bool> ScriptSource::step(std::chrono::steady_clock::time_point deadline) 
       whole_ = next_ == inputs_.size() && !stopping_;
       over_ = whole_ || stopping_;
       if (over_) {
-        translator_.finish(aggregates_ ? &sums_ : nullptr);
+        translator().finish();
         collect();
         return true;
       }
@@ -208,9 +252,9 @@ Result<bool> ScriptSource::step(std::chrono::steady_clock::time_point deadline) 
   }
 }
 
-Result<Next> ScriptSource::next(Batch& batch, std::chrono::steady_clock::time_point deadline) {
+Result<Next> FileSource::next(Batch& batch, std::chrono::steady_clock::time_point deadline) {
   batch = {};
-  Pairing& pairing = translator_.pairing();
+  Pairing& pairing = translator().pairing();
   pairing.clear();
   if (over_) return Next::end;
   const Result<bool> stepped = step(deadline);
@@ -221,45 +265,40 @@ Result<Next> ScriptSource::next(Batch& batch, std::chrono::steady_clock::time_po
   return over_ && batch.events.empty() && batch.losses.empty() ? Next::end : Next::ready;
 }
 
-Result<Snapshot> ScriptSource::snapshot() {
+Result<Snapshot> FileSource::snapshot() {
   Snapshot snapshot;
   if (aggregates_) snapshot = sums_.snapshot();
-  snapshot.in_flight = translator_.pairing().in_flight(translator_.now_ns());
+  snapshot.in_flight = translator().pairing().in_flight(translator().now_ns());
   return snapshot;
 }
 
-LogInfo ScriptSource::info() const {
+LogInfo FileSource::info() const {
   LogInfo info = info_;
   info.input_count = inputs_.size();
   info.whole = whole_;
   info.text_bytes = text_bytes_ + (text_ ? text_->text_bytes() : 0);
   info.runs = next_;
-  info.durations = timing_ && translator_.lines().records > 0;
-  info.span_ns = translator_.span_ns();
-  info.duration_step_ns = translator_.whole_microseconds() ? 1'000 : 1;
+  info.durations = timing_ && translator_->lines().records > 0;
+  info.span_ns = translator_->span_ns();
+  info.duration_step_ns = translator_->duration_step_ns();
   return info;
 }
 
-std::vector<std::string> ScriptSource::warnings() const {
-  std::vector<std::string> warnings;
-  if (translator_.loss_without_number())
-    warnings.emplace_back("perf lost samples and does not say how many: calls are missing");
-  if (translator_.lines().records == 0 && translator_.lines().rejected.empty())
-    warnings.emplace_back(translator_.lines().ignored.contains("not selected")
+std::vector<std::string> FileSource::warnings() const {
+  std::vector<std::string> warnings = translator_->warnings();
+  const LineLedger& lines = translator_->lines();
+  if (lines.records == 0 && lines.rejected.empty())
+    warnings.emplace_back(lines.ignored.contains("not selected")
                               ? "none of the recorded calls was asked for"
                               : "there are no system calls in what perf recorded");
-  if (by_ == GroupBy::process && !translator_.processes_known())
-    warnings.emplace_back(
-        "the lines name threads and not their processes, so each thread that clone3 made stands for itself: "
-        "perf script -F +pid tells both");
   return warnings;
 }
 
-SourceStats ScriptSource::stats() {
+SourceStats FileSource::stats() {
   SourceStats stats;
-  stats.ledger = translator_.pairing().ledger();
+  stats.ledger = translator().pairing().ledger();
   if (aggregates_) stats.ledger.completed = sums_.completed();
-  stats.ledger.lines = translator_.lines();
+  stats.ledger.lines = translator().lines();
   stats.log = info();
   stats.cost.unknown_reason = "a recording does not tell what recording cost";
   stats.warnings = warnings();
