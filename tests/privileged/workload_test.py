@@ -19,6 +19,7 @@ RESULT = re.compile(r"= (\?|-?\w+)(?: (E\w+))?[^=]*$")
 ODD_NAME = re.compile(r"syscall_0x([0-9a-f]+)")
 # "1234  [ 110] getppid() = 1": strace names a call by the ABI it came by, but only the number (-n) tells which.
 START = re.compile(r"^\d+ +\[ *(\d+)\] ")
+MESSAGE = re.compile(r"\bmsg_len=(\d+)")
 I386 = {"chdir": "12", "access": "33", "getppid": "64", "getpgrp": "65"}
 
 
@@ -29,9 +30,16 @@ def name_of(text, number):
     return f"{'i386' if I386.get(text) == number else 'x86_64'}:{text}"
 
 
+def moved(name, text, result):
+    """Bytes that a completion moved: what it returned, or the lengths of the messages whose number it returned."""
+    if name in ("x86_64:sendmmsg", "x86_64:recvmmsg"):
+        return sum(int(length) for length in MESSAGE.findall(text))
+    return int(result) if result.isdigit() else 0
+
+
 def read_log(path):
-    """Completions, errors and calls without return, each by call."""
-    counts, errors, dead = collections.Counter(), collections.Counter(), collections.Counter()
+    """Completions, errors, calls without return and bytes, each by call."""
+    counts, errors, dead, sizes = (collections.Counter() for _ in range(4))
     with open(path, encoding="utf-8", errors="replace") as file:
         for line in file:
             start = START.match(line)
@@ -47,11 +55,13 @@ def read_log(path):
             counts[name] += 1
             if result and result.group(2):
                 errors[name, result.group(2)] += 1
-    return counts, errors, dead
+            elif result:
+                sizes[name] += moved(name, text, result.group(1))
+    return counts, errors, dead, sizes
 
 
 def differences(truth, log):
-    counts, errors, dead = read_log(log)
+    counts, errors, dead, sizes = read_log(log)
     for call, made in truth["truth"].items():
         expected = made["count"] + truth["launch_adds"].get(call, 0)
         if counts[call] != expected:
@@ -62,6 +72,9 @@ def differences(truth, log):
     for call, count in truth["killed_inside"].items():
         if dead[call] != count:
             yield f"{call} without return: truth {count}, strace {dead[call]}"
+    for call, size in truth["bytes"].items():
+        if sizes[call] != size:
+            yield f"{call} bytes: truth {size}, strace {sizes[call]}"
 
 
 def usage(workload):

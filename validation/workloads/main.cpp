@@ -22,7 +22,7 @@ constexpr char kUsage[] =
     "  --gate         print `ready PID` and wait for a byte or the end of standard input before the first "
     "call\n"
     "  --linger       after the line of JSON, wait for the end of standard input before leaving\n"
-    "  --threads T    number of threads (threads, mix)\n"
+    "  --threads T    number of threads (threads, mix, threads-sleep)\n"
     "  --seconds S    run for S seconds instead of N times (loop, threads, mix)\n"
     "  --cpu C        pin the first thread to CPU C, the second to C+1 ...\n"
     "  --time         report the nanoseconds a call took, measured inside (loop, mix)\n"
@@ -76,7 +76,7 @@ void wait_for_end_of_input() {
 void announce() {
   char line[32];
   const int size = snprintf(line, sizeof line, "ready %d\n", getpid());
-  raw_syscall(SYS_write, STDOUT_FILENO, as_argument(line), size);
+  require(say({line, static_cast<std::size_t>(size)}), "cannot write to standard output");
 }
 
 struct CommandLine {

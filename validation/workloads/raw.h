@@ -30,6 +30,11 @@ long as_argument(T* pointer) {
   return reinterpret_cast<long>(pointer);
 }
 
+template <typename T>
+T* as_pointer(unsigned long address) {
+  return reinterpret_cast<T*>(address);  // NOLINT(performance-no-int-to-ptr): the kernel told it as a number
+}
+
 /// Issues one 32-bit system call from 64-bit code: the numbers are i386's and arguments are cut to 32 bits,
 /// so a pointer must be to static data of this non-PIE program. Kernels before 4.17 lose r8..r11.
 inline int compat_syscall(int number, unsigned a1 = 0, unsigned a2 = 0, unsigned a3 = 0) {

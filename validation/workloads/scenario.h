@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "validation/workloads/truth.h"
 
@@ -50,6 +51,9 @@ inline void require(bool condition, const char* what) {
   if (!condition) quit(kExitFailure, what);
 }
 
+/// Writes to standard output by one call, which no scenario makes. False when not all of it was written.
+[[nodiscard]] bool say(std::string_view text);
+
 /// fork by its own number (57), which the C library no longer uses. The child must leave by `leave`.
 pid_t raw_fork();
 [[noreturn]] void leave(int status);
@@ -58,6 +62,8 @@ pid_t raw_fork();
 void block_child_signal();
 /// wait4 of one child by its raw number; returns the wait status.
 int raw_wait(pid_t child);
+/// The same; the child must have left with kExitOk.
+void raw_wait_for_success(pid_t child);
 void raw_getppid(std::uint64_t times);
 
 }  // namespace latimer::workload

@@ -1,11 +1,9 @@
 #include "validation/workloads/truth.h"
 
-#include <unistd.h>
-
 #include <charconv>
 #include <cstring>
 
-#include "validation/workloads/raw.h"
+#include "validation/workloads/scenario.h"
 
 namespace latimer::workload {
 
@@ -112,17 +110,18 @@ bool Truth::print(std::string_view scenario) const {
   print_entries(out, "refused", refused_);
   print_entries(out, "logical", logical_);
   print_entries(out, "at_least_ns", at_least_);
+  print_entries(out, "bytes", bytes_);
   print_entries(out, "launch_adds", launch_);
   print_entries(out, "measured", measured_);
   out.text(",\"child_returns\":");
   out.number(child_returns_);
+  out.text(",\"pattern\":");
+  out.quoted(pattern_);
   out.text(",\"notes\":");
   out.quoted(note_);
   out.text("}\n");
   if (out.overflowed()) return false;
-  const std::string_view line = out.view();
-  return raw_syscall(SYS_write, STDOUT_FILENO, as_argument(line.data()), static_cast<long>(line.size())) ==
-         static_cast<long>(line.size());
+  return say(out.view());
 }
 
 }  // namespace latimer::workload

@@ -42,6 +42,9 @@ class Truth {
   void logical(std::string_view call, std::uint64_t count) { add(logical_, call, count); }
   /// A completion of `call` cannot have been shorter than this.
   void at_least_ns(std::string_view call, std::uint64_t nanoseconds) { add(at_least_, call, nanoseconds); }
+  /// Bytes that the completions of `call` moved, added up: what they returned or, where that is a number of
+  /// messages (sendmmsg, recvmmsg), what those messages held.
+  void bytes(std::string_view call, std::uint64_t count) { add(bytes_, call, count); }
   /// Returns in a child (fork, vfork, clone3) made by truth-bearing calls.
   void child_returns(std::uint64_t count) { child_returns_ += count; }
   /// Refused before the call was entered (seccomp); part of `completed`.
@@ -49,9 +52,11 @@ class Truth {
   /// What an observer sees besides when it launches the program and so sees its own execve return.
   void launch_adds(std::string_view call, std::uint64_t count) { add(launch_, call, count); }
   void measured(std::string_view name, std::uint64_t value) { add(measured_, name, value); }
+  /// The order in which a file was read, in one word: "sequential", "random".
+  void pattern(std::string_view word) { pattern_ = word; }
   void note(std::string_view text) { note_ = text; }
 
-  /// Writes the line with one write(2) to standard output. False when it could not be written whole.
+  /// Writes the line with one call to standard output. False when it could not be written whole.
   [[nodiscard]] bool print(std::string_view scenario) const;
 
  private:
@@ -71,10 +76,11 @@ class Truth {
   static void print_entries(LineBuffer& out, std::string_view title, const Entries& entries);
   void print_calls(LineBuffer& out) const;
 
-  Entries calls_{}, killed_{}, in_flight_{}, logical_{}, at_least_{}, refused_{}, launch_{}, measured_{};
+  Entries calls_{}, killed_{}, in_flight_{}, logical_{}, at_least_{}, bytes_{}, refused_{}, launch_{},
+      measured_{};
   std::array<Failure, kMaxEntries> failures_{};
   std::uint64_t child_returns_ = 0;
-  std::string_view note_;
+  std::string_view pattern_, note_;
 };
 
 }  // namespace latimer::workload
