@@ -1,4 +1,4 @@
-// Processes that come and go: serially, all at once, and detached from their parent.
+// Processes that come and go: serially, all at once, as a tree, and detached from their parent.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::uint64_t kCallsPerChild = 10;
 constexpr std::uint64_t kMaxParallel = 1000;
+constexpr std::uint64_t kTreeWidth = 3;
+constexpr std::uint64_t kMaxTreeDepth = 6;
 
 pid_t start_child() {
   const pid_t child = raw_fork();
@@ -45,6 +47,27 @@ void run_children_parallel(const Options& options, Truth& truth) {
   for (std::uint64_t i = 0; i < options.n; ++i) children[i] = start_child();
   for (std::uint64_t i = 0; i < options.n; ++i) raw_wait(children[i]);
   record_children(options.n, truth);
+}
+
+void grow_tree(std::uint64_t depth) {
+  if (depth == 0) return;
+  for (std::uint64_t i = 0; i < kTreeWidth; ++i) {
+    if (raw_fork() != 0) continue;
+    raw_getppid(kCallsPerChild);
+    grow_tree(depth - 1);
+    leave(kExitOk);
+  }
+  for (std::uint64_t i = 0; i < kTreeWidth; ++i) raw_wait_for_success(-1);
+}
+
+void run_fork_tree(const Options& options, Truth& truth) {
+  require(options.n <= kMaxTreeDepth, "a tree of at most 6 generations");
+  block_child_signal();
+  grow_tree(options.n);
+  std::uint64_t children = 0;
+  std::uint64_t generation = 1;
+  for (std::uint64_t i = 0; i < options.n; ++i) children += generation *= kTreeWidth;
+  record_children(children, truth);
 }
 
 // The grandchild is taken over by this process (it is a subreaper), so that its end can be waited for.
@@ -92,14 +115,14 @@ void run_daemon(const Options& options, Truth& truth) {
   leave(kExitOk);
 }
 
-// Each child is seen asleep before it is killed, and nothing but pause can put it to sleep.
-void run_killed_in_pause(const Options& options, Truth& truth) {
+// Each child is seen asleep before it is killed, and nothing but the last call can put it to sleep.
+void kill_inside(std::uint64_t n, std::string_view call, long number, long a1, long a2, Truth& truth) {
   block_child_signal();
-  for (std::uint64_t i = 0; i < options.n; ++i) {
+  for (std::uint64_t i = 0; i < n; ++i) {
     const pid_t child = raw_fork();
     if (child == 0) {
       raw_getppid(kCallsPerChild);
-      raw_syscall(SYS_pause);
+      raw_syscall(number, a1, a2, 1);
       leave(kExitFailure);
     }
     wait_for_state(child, child, "S");
@@ -107,21 +130,32 @@ void run_killed_in_pause(const Options& options, Truth& truth) {
     const int status = raw_wait(child);
     require(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "the child did not die of SIGKILL");
   }
-  truth.completed("x86_64:fork", options.n);
-  truth.child_returns(options.n);
-  truth.completed("x86_64:kill", options.n);
-  truth.completed("x86_64:wait4", options.n);
-  truth.completed("x86_64:getppid", options.n * kCallsPerChild);
-  truth.killed_inside("x86_64:pause", options.n);
+  record_children(n, truth);
+  truth.completed("x86_64:kill", n);
+  truth.killed_inside(call, n);
   record_looks(truth);
+}
+
+void run_killed_in_pause(const Options& options, Truth& truth) {
+  kill_inside(options.n, "x86_64:pause", SYS_pause, 0, 0, truth);
+}
+
+void run_killed_in_read(const Options& options, Truth& truth) {
+  int ends[2];
+  require(pipe(ends) == 0, "cannot make a pipe");
+  char byte;
+  kill_inside(options.n, "x86_64:read", SYS_read, ends[0], as_argument(&byte), truth);
 }
 
 constexpr Scenario kScenarios[] = {
     {"children", 200, "N children one after the other, 10 getppid in each", run_children},
     {"children-parallel", 200, "N children at once, 10 getppid in each", run_children_parallel},
+    {"fork-tree", 4, "a tree of N generations, 3 children to each process, 10 getppid in each",
+     run_fork_tree},
     {"double-fork", 1'000, "a grandchild that is waited for makes N getppid", run_double_fork},
     {"daemon", 1'000, "a grandchild makes N getppid after the main process has ended", run_daemon, true},
     {"killed-in-pause", 5, "N children killed inside pause by SIGKILL", run_killed_in_pause},
+    {"killed-in-read", 5, "N children killed inside read of a silent pipe by SIGKILL", run_killed_in_read},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
-// Calls interrupted an exact number of times. Each signal is sent only when the receiver is seen asleep, and
-// nothing but the call in question can put it to sleep.
+// Calls interrupted an exact number of times, and signals that interrupt nothing. A signal that is to
+// interrupt is sent only when the receiver is seen asleep, and nothing but the call in question can put it to
+// sleep.
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -122,10 +123,25 @@ void run_restart_block(const Options& options, Truth& truth) {
   truth.note("the program sees one nanosleep, which returns EINTR");
 }
 
+// A signal to oneself is delivered before the call that sends it returns to the program.
+void run_signal_storm(const Options& options, Truth& truth) {
+  install_handler(0);
+  const pid_t self = getpid();
+  for (std::uint64_t i = 1; i <= options.n; ++i) {
+    require(raw_syscall(SYS_tgkill, self, self, SIGUSR1) == 0, "tgkill failed");
+    require(raw_syscall(SYS_kill, self, SIGUSR1) == 0, "kill failed");
+    require(handled.load(std::memory_order_acquire) == 2 * i, "a signal was not delivered at once");
+  }
+  truth.completed("x86_64:tgkill", options.n);
+  truth.completed("x86_64:kill", options.n);
+  truth.completed("x86_64:rt_sigreturn", 2 * options.n);
+}
+
 constexpr Scenario kScenarios[] = {
     {"eintr", 50, "read interrupted N times, handler without SA_RESTART", run_eintr},
     {"eintr-restart", 50, "one read interrupted N times, handler with SA_RESTART", run_eintr_restart},
     {"restart-block", 20, "one nanosleep stopped and continued N times", run_restart_block},
+    {"signal-storm", 500, "N signals to itself by tgkill and as many by kill, all handled", run_signal_storm},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,51 @@ void run_sleep(const Options& options, Truth& truth) {
   truth.completed("x86_64:clock_nanosleep", options.n);
   truth.at_least_ns("x86_64:nanosleep", kSleepNs);
   truth.at_least_ns("x86_64:clock_nanosleep", kSleepNs);
+}
+
+constexpr std::uint64_t kPollMs = 5;
+constexpr std::uint64_t kPollNs = kPollMs * 1'000'000;
+
+// The kernel writes back what is left of the time to the arguments of ppoll, select and pselect6.
+void run_poll(const Options& options, Truth& truth) {
+  for (std::uint64_t i = 0; i < options.n; ++i) {
+    timespec for_ppoll{0, kPollNs}, for_pselect{0, kPollNs};
+    timeval for_select{0, kPollNs / 1000};
+    require(raw_syscall(SYS_poll, 0, 0, kPollMs) == 0, "poll failed");
+    require(raw_syscall(SYS_ppoll, 0, 0, as_argument(&for_ppoll), 0, 0) == 0, "ppoll failed");
+    require(raw_syscall(SYS_select, 0, 0, 0, 0, as_argument(&for_select)) == 0, "select failed");
+    require(raw_syscall(SYS_pselect6, 0, 0, 0, 0, as_argument(&for_pselect), 0) == 0, "pselect6 failed");
+  }
+  for (const char* call : {"x86_64:poll", "x86_64:ppoll", "x86_64:select", "x86_64:pselect6"}) {
+    truth.completed(call, options.n);
+    truth.at_least_ns(call, kPollNs);
+  }
+}
+
+constexpr long kThreadSleepNs = 1'000'000;
+
+void* sleep_often(void* times) {
+  const timespec length{0, kThreadSleepNs};
+  for (std::uint64_t i = 0; i < *static_cast<const std::uint64_t*>(times); ++i) {
+    require(raw_syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, as_argument(&length), 0) == 0,
+            "clock_nanosleep failed");
+  }
+  return nullptr;
+}
+
+void run_threads_sleep(const Options& options, Truth& truth) {
+  constexpr unsigned kMaxThreads = 64;
+  const unsigned count = options.threads != 0 ? options.threads : 4;
+  require(count <= kMaxThreads, "at most 64 threads");
+  std::uint64_t times = options.n;
+  pthread_t threads[kMaxThreads];
+  for (unsigned i = 0; i < count; ++i)
+    require(pthread_create(&threads[i], nullptr, sleep_often, &times) == 0, "cannot create a thread");
+  for (unsigned i = 0; i < count; ++i)
+    require(pthread_join(threads[i], nullptr) == 0, "cannot join a thread");
+  truth.measured("threads", count);
+  truth.completed("x86_64:clock_nanosleep", count * options.n);
+  truth.at_least_ns("x86_64:clock_nanosleep", kThreadSleepNs);
 }
 
 void run_eagain(const Options& options, Truth& truth) {
@@ -85,6 +131,8 @@ void run_hung_thread(const Options& options, Truth& truth) {
 
 constexpr Scenario kScenarios[] = {
     {"sleep", 10, "N sleeps of 10 ms by nanosleep and as many by clock_nanosleep", run_sleep},
+    {"poll", 20, "N timeouts of 5 ms each of poll, ppoll, select and pselect6", run_poll},
+    {"threads-sleep", 50, "4 threads, N sleeps of 1 ms by clock_nanosleep in each", run_threads_sleep},
     {"eagain", 1'000, "read of an empty non-blocking pipe N times", run_eagain},
     {"hung", kCallsBeforeHanging, "getppid N times, the truth, then a read that never returns", run_hung,
      true},
