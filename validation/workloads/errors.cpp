@@ -2,10 +2,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "validation/workloads/raw.h"
 #include "validation/workloads/scenario.h"
+#include "validation/workloads/temporary.h"
 
 namespace latimer::workload {
 namespace {
@@ -63,9 +68,61 @@ void run_errnos(const Options& options, Truth& truth) {
   }
 }
 
+// Root may open everything, so a child gives root up. The file has no name but this one, and no permission
+// for anybody.
+void run_eacces(const Options& options, Truth& truth) {
+  block_child_signal();
+  const int file = temporary_file(0);
+  require(fchmod(file, 0) == 0, "cannot take the permissions away from a file");
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+  const bool root = geteuid() == 0;
+  const pid_t child = raw_fork();
+  if (child == 0) {
+    constexpr long kNobody = 65534;
+    if (root && raw_syscall(SYS_setresuid, kNobody, kNobody, kNobody) != 0) leave(kExitSkip);
+    for (std::uint64_t i = 0; i < options.n; ++i) {
+      if (raw_syscall(SYS_open, as_argument(path), O_RDONLY) != -EACCES) leave(kExitSkip);
+      if (raw_syscall(SYS_access, as_argument(path), R_OK) != -EACCES) leave(kExitSkip);
+    }
+    leave(kExitOk);
+  }
+  const int status = raw_wait(child);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != kExitOk)
+    quit(kExitSkip, "permissions do not bind this user, who cannot become another either");
+  truth.completed("x86_64:fork", 1);
+  truth.child_returns(1);
+  truth.completed("x86_64:wait4", 1);
+  truth.completed("x86_64:setresuid", root ? 1 : 0);
+  truth.failed("x86_64:open", "EACCES", options.n);
+  truth.failed("x86_64:access", "EACCES", options.n);
+}
+
+// The lowest free number was the last: all below it are taken.
+void run_emfile(const Options& options, Truth& truth) {
+  const int last = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  require(last >= 0, "cannot open /dev/null");
+  rlimit limit{};
+  require(getrlimit(RLIMIT_NOFILE, &limit) == 0, "cannot get the limit of open files");
+  limit.rlim_cur = static_cast<rlim_t>(last) + 1;
+  require(setrlimit(RLIMIT_NOFILE, &limit) == 0, "cannot set the limit of open files");
+  int ends[2];
+  for (std::uint64_t i = 0; i < options.n; ++i) {
+    require(raw_syscall(SYS_open, as_argument("/dev/null"), O_RDONLY) == -EMFILE &&
+                raw_syscall(SYS_dup, last) == -EMFILE &&
+                raw_syscall(SYS_pipe2, as_argument(ends), O_CLOEXEC) == -EMFILE &&
+                raw_syscall(SYS_eventfd2, 0, 0) == -EMFILE,
+            "there was a file descriptor beyond the limit");
+  }
+  for (const char* call : {"x86_64:open", "x86_64:dup", "x86_64:pipe2", "x86_64:eventfd2"})
+    truth.failed(call, "EMFILE", options.n);
+}
+
 constexpr Scenario kScenarios[] = {
     {"enoent", 1'000, "open and openat of a missing file, N times each", run_enoent},
     {"errnos", 7, "fourteen calls that fail in different ways, N times each", run_errnos},
+    {"eacces", 500, "open and access of a file without permissions, N times each", run_eacces},
+    {"emfile", 500, "open, dup, pipe2 and eventfd2 beyond the limit of open files, N times each", run_emfile},
 };
 
 }  // namespace

@@ -31,7 +31,7 @@ constexpr char kUsage[] =
 template <typename Visit>
 void for_each_scenario(Visit visit) {
   for (auto family : {spin_scenarios, children_scenarios, exec_scenarios, signal_scenarios, waiting_scenarios,
-                      error_scenarios, refused_scenarios}) {
+                      error_scenarios, refused_scenarios, file_scenarios}) {
     for (const Scenario& scenario : family()) visit(scenario);
   }
 }
