@@ -43,6 +43,8 @@ std::span<const Scenario> signal_scenarios();
 std::span<const Scenario> waiting_scenarios();
 std::span<const Scenario> refused_scenarios();
 std::span<const Scenario> file_scenarios();
+std::span<const Scenario> network_scenarios();
+std::span<const Scenario> message_scenarios();
 
 /// Ends the program with `status` after saying why on standard error.
 [[noreturn]] void quit(int status, const char* reason, const char* detail = "");
