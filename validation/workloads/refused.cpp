@@ -11,31 +11,40 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "validation/workloads/raw.h"
+#include "validation/workloads/refused.h"
 #include "validation/workloads/scenario.h"
 
 namespace latimer::workload {
-namespace {
-
-/// From now on getpgrp is refused with EPERM before it is entered; everything else is allowed.
-void refuse_getpgrp() {
-  sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 3),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgrp, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  sock_fprog filter{sizeof program / sizeof program[0], program};
+void refuse(std::span<const unsigned> numbers) {
+  constexpr std::size_t kMaxNumbers = 8;
+  require(numbers.size() <= kMaxNumbers, "too many calls to refuse");
+  std::array<sock_filter, 2 * kMaxNumbers + 5> program;
+  unsigned short size = 0;
+  const auto add = [&](sock_filter instruction) { program[size++] = instruction; };
+  add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
+  add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
+  add(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
+  for (const unsigned number : numbers) {
+    add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1));
+    add(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
+  }
+  add(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  sock_fprog filter{size, program.data()};
   require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "cannot give up new privileges");
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
     quit(kExitSkip, "this kernel has no seccomp filters");
   }
 }
 
+namespace {
+
 void run_seccomp(const Options& options, Truth& truth) {
-  refuse_getpgrp();
+  constexpr unsigned kRefused[] = {SYS_getpgrp};
+  refuse(kRefused);
   for (std::uint64_t i = 0; i < options.n; ++i) {
     require(raw_syscall(SYS_getpgrp) == -EPERM, "the filter did not refuse the call");
     raw_syscall(SYS_getppid);

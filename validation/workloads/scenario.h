@@ -47,6 +47,7 @@ std::span<const Scenario> network_scenarios();
 std::span<const Scenario> message_scenarios();
 std::span<const Scenario> async_scenarios();
 std::span<const Scenario> futex_scenarios();
+std::span<const Scenario> clock_scenarios();
 
 /// Ends the program with `status` after saying why on standard error.
 [[noreturn]] void quit(int status, const char* reason, const char* detail = "");
