@@ -45,6 +45,7 @@ std::span<const Scenario> refused_scenarios();
 std::span<const Scenario> file_scenarios();
 std::span<const Scenario> network_scenarios();
 std::span<const Scenario> message_scenarios();
+std::span<const Scenario> memory_scenarios();
 std::span<const Scenario> async_scenarios();
 std::span<const Scenario> futex_scenarios();
 std::span<const Scenario> clock_scenarios();
