@@ -81,13 +81,16 @@ def usage(workload):
     """What the workload does with a wrong command line, and with a list of its scenarios."""
     def run(*arguments):
         return subprocess.run([workload, *arguments], capture_output=True, text=True, check=False)
-    for arguments in ((), ("nonsense",), ("loop", "many"), ("loop", "1", "2"), ("--nonsense",), ("setuid-exec",)):
+    for arguments in ((), ("nonsense",), ("loop", "many"), ("loop", "1", "2"), ("--nonsense",), ("setuid-exec",), ("--threads", "2", "brk")):
         done = run(*arguments)
         if done.returncode != 2 or not done.stderr or done.stdout:
             yield f"{arguments}: ended with {done.returncode}, said {done.stderr!r} and {done.stdout!r}"
     listed = run("--list")
     if listed.returncode != 0 or not all("(N=" in line for line in listed.stdout.splitlines()):
         yield f"--list: {listed.stdout!r}"
+    by_hand, printed = ([*runner.truth_in(run(scenario, "1").stdout)] for scenario in ("brk", "loop"))
+    if by_hand != printed:
+        yield f"brk prints its line itself, and otherwise: {by_hand}, {printed}"
 
 
 def main():

@@ -46,6 +46,7 @@ std::span<const Scenario> file_scenarios();
 std::span<const Scenario> network_scenarios();
 std::span<const Scenario> message_scenarios();
 std::span<const Scenario> memory_scenarios();
+std::span<const Scenario> brk_scenarios();
 std::span<const Scenario> async_scenarios();
 std::span<const Scenario> futex_scenarios();
 std::span<const Scenario> clock_scenarios();
