@@ -1,5 +1,6 @@
 #include "validation/workloads/temporary.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +13,15 @@
 
 namespace latimer::workload {
 
-// By pwritev: read, write and their kin bear truth.
+// Not by mkstemp, which asks for random numbers as often as it likes; and filled by pwritev: read, write and
+// their kin bear truth.
 int temporary_file(std::uint64_t size) {
   const char* folder = getenv("TMPDIR");
   char path[4096];
   const int length =
-      snprintf(path, sizeof path, "%s/latimer-workload-XXXXXX", folder != nullptr ? folder : "/tmp");
+      snprintf(path, sizeof path, "%s/latimer-workload-%d", folder != nullptr ? folder : "/tmp", getpid());
   require(length < static_cast<int>(sizeof path), "$TMPDIR is too long");
-  const int file = mkstemp(path);
+  const int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) quit(kExitFailure, "cannot make the temporary file ", path);
   require(unlink(path) == 0, "cannot unlink the temporary file");
   char block[kBlock] = {};
