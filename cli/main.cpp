@@ -21,6 +21,7 @@
 #include "cli/commands.h"
 #include "cli/diagnostics.h"
 #include "core/sys/signal_state.h"
+#include "core/sys/stand_in.h"
 #include "plugins/exporters/csv/csv_exporter.h"
 #include "plugins/exporters/json/json_exporter.h"
 #include "plugins/exporters/text/text_exporter.h"
@@ -60,6 +61,8 @@ int main(int argc, char** argv) {
   latimer::initial_signal_state();
   latimer::ignore_output_signals();
   try {
+    if (argc > 1 && argv[1] == latimer::kStandIn)
+      return latimer::run_stand_in(std::vector<std::string>(argv + 2, argv + argc));
     const latimer::Registry registry = make_registry();
     return latimer::run_latimer(registry, std::vector<std::string>(argv + 1, argv + argc));
   } catch (const std::system_error& error) {

@@ -7,6 +7,7 @@
 #include "backends/perftrace/record_source.h"
 #include "backends/perftrace/refusal.h"
 #include "backends/perftrace/tool.h"
+#include "backends/perftrace/trace_source.h"
 #include "core/engine/trial.h"
 #include "core/record/content_kind.h"
 
@@ -28,7 +29,7 @@ class PerftraceBackend : public Backend {
 
  private:
   Result<Tool> tool();
-  void probe_child(ProbeReport& report);
+  void probe_child(ProbeReport& report, PerfMode mode);
 
   BackendDescriptor descriptor_;
   std::optional<Tool> tool_;  // looked for once
@@ -75,15 +76,19 @@ ProbeReport PerftraceBackend::probe(bool thorough) {
   report.checks.push_back(std::move(program));
   report.checks.push_back(perftrace::check_tracefs());
   report.checks.push_back(perftrace::check_permission());
-  if (thorough && report.available()) probe_child(report);
+  if (!thorough || !report.available()) return report;
+  probe_child(report, PerfMode::record);
+  probe_child(report, PerfMode::live);
   return report;
 }
 
-void PerftraceBackend::probe_child(ProbeReport& report) {
+void PerftraceBackend::probe_child(ProbeReport& report, PerfMode mode) {
   ProbeCheck run;
-  run.what = "recording /bin/true";
+  run.what = mode == PerfMode::record ? "recording /bin/true" : "tracing /bin/true";
+  run.required = mode == PerfMode::record;
   CaptureRequest request;
   request.mode = CaptureMode::stream;
+  request.perf_mode = mode;
   const Result<std::uint64_t> calls = calls_of_a_child(*this, request);
   if (calls.ok()) {
     run.detail = std::to_string(calls.value()) + " calls seen";
@@ -99,6 +104,7 @@ Result<std::unique_ptr<EventSource>> PerftraceBackend::open(const CaptureRequest
   if (std::holds_alternative<LogTarget>(request.target)) return perftrace::FileSource::open(request);
   const Result<Tool> found = tool();
   if (!found.ok()) return found.error();
+  if (request.perf_mode == PerfMode::live) return perftrace::TraceSource::open(*found, request);
   return perftrace::RecordSource::open(*found, request);
 }
 

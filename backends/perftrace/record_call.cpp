@@ -2,16 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <bit>
-
 #include "core/model/call_traits.h"
 
 namespace latimer::perftrace {
 namespace {
 
 constexpr std::size_t kMostTerms = 300;  // the kernel takes one page of text
-constexpr std::uint64_t kPage = 4096;
 
 }  // namespace
 
@@ -48,10 +44,6 @@ std::vector<std::string> record_arguments(const RecordCall& call) {
   }
   argv.insert(argv.end(), {"-o", fmt::format("/proc/self/fd/{}", call.output_fd)});
   return argv;
-}
-
-std::uint64_t buffer_per_cpu(std::uint64_t total, unsigned cpus) {
-  return std::bit_floor(std::max(total / std::max(cpus, 1U), kPage));
 }
 
 }  // namespace latimer::perftrace

@@ -25,7 +25,4 @@ struct RecordCall {
 // the kernel takes in one expression, or numbers that have no name.
 [[nodiscard]] std::string tracepoint_filter(const SyscallFilter& filter);
 
-// A power of two of pages for each CPU, as perf wants it, of a buffer of `total` bytes for all of them.
-[[nodiscard]] std::uint64_t buffer_per_cpu(std::uint64_t total, unsigned cpus);
-
 }  // namespace latimer::perftrace

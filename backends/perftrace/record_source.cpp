@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "backends/perftrace/buffer_size.h"
 #include "core/sys/clock_anchor.h"
 #include "core/sys/proc.h"
 
@@ -18,9 +19,6 @@ using SteadyClock = std::chrono::steady_clock;
 // perf writes what is in its buffers and ends; the disk may be slow.
 constexpr std::chrono::seconds kEndLimit{8};
 constexpr std::chrono::milliseconds kTick{20};
-constexpr std::uint64_t kBufferOfAll = std::uint64_t{128} << 20;
-constexpr std::uint64_t kMostOfOne = std::uint64_t{64} << 20;
-constexpr int kCapIpcLock = 14;  // linux/capability.h
 
 TranslatorOptions script_options(const CaptureRequest& request, const ProcessTargets& targets) {
   TranslatorOptions options;
@@ -32,14 +30,6 @@ TranslatorOptions script_options(const CaptureRequest& request, const ProcessTar
   options.tells_loss = true;
   options.held_pid = targets.command_pid();
   return options;
-}
-
-// Without the capability perf is granted half a MiB (kernel.perf_event_mlock_kb), and takes that by itself.
-std::uint64_t buffer_bytes(const CaptureRequest& request) {
-  const auto cpus = static_cast<unsigned>(std::max(::sysconf(_SC_NPROCESSORS_CONF), 1L));
-  if (request.ring_bytes > 0) return buffer_per_cpu(request.ring_bytes, cpus);
-  if (!has_capability(kCapIpcLock)) return 0;
-  return std::min(buffer_per_cpu(kBufferOfAll, cpus), kMostOfOne);
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ Status Recorder::await_answer(UniqueFd answer) {
     return Error{Errc::unavailable, "perf record did not begin to record within 20 s", ""};
   if (::read(answer.get(), text, sizeof text) > 0) return {};
   (void)perf_.wait(deadline);
-  return explain_refusal(messages_.text());
+  return explain_refusal("perf record", messages_.text());
 }
 
 Status Recorder::judge() {

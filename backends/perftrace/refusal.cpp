@@ -68,7 +68,7 @@ ProbeCheck check_permission() {
   return check;
 }
 
-Error explain_refusal(std::string_view messages) {
+Error explain_refusal(std::string_view what, std::string_view messages) {
   for (const ProbeCheck& check : {check_tracefs(), check_permission()}) {
     if (check.outcome != ProbeCheck::Outcome::works)
       return Error{Errc::permission, fmt::format("perf cannot watch: {}: {}", check.what, check.detail),
@@ -85,7 +85,8 @@ Error explain_refusal(std::string_view messages) {
   if (messages.find("No such process") != std::string_view::npos ||
       messages.find("ESRCH") != std::string_view::npos)
     return Error{Errc::target_gone, "the process ended before perf could attach", ""};
-  return Error{Errc::unavailable, "perf record did not begin: " + (said.empty() ? "it said nothing" : said),
+  return Error{Errc::unavailable,
+               fmt::format("{} did not begin: {}", what, said.empty() ? "it said nothing" : said),
                "latimer doctor -b perftrace tries what perf needs"};
 }
 

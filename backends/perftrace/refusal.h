@@ -8,8 +8,8 @@
 
 namespace latimer::perftrace {
 
-// `messages`: what perf said before it gave up.
-[[nodiscard]] Error explain_refusal(std::string_view messages);
+// `what`: "perf record". `messages`: what it said before it gave up.
+[[nodiscard]] Error explain_refusal(std::string_view what, std::string_view messages);
 
 // Whether Latimer may use the tracepoints, as far as that shows without perf: tracefs, and what
 // kernel.perf_event_paranoid asks for (Documentation/admin-guide/sysctl/kernel.rst).

@@ -181,7 +181,8 @@ const char* take_return(std::string_view text, TraceRecord& record) {
   } else if (!take(text, record.value)) {
     return "no return value";
   }
-  return text.empty() || text.starts_with(" (") ? nullptr : "no return value";
+  // Behind it: what the value means, or the path of the descriptor that it is (fcntl).
+  return text.empty() || text.starts_with(" (") || text.starts_with('<') ? nullptr : "no return value";
 }
 
 // The "=" behind the last ")" that has one, blanks between: paths may hold others. npos: there is none.

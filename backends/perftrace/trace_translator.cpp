@@ -26,6 +26,7 @@ PairingOptions pairing_options(const TranslatorOptions& trace) {
   options.child_returns = true;
   options.continuations = false;
   options.signals_unseen = true;
+  options.half_counts = trace.live;
   return options;
 }
 
@@ -46,7 +47,7 @@ bool makes_thread(std::string_view args) {
 }  // namespace
 
 TraceTranslator::TraceTranslator(const TranslatorOptions& options, TaskOracle* oracle)
-    : LineTranslator(options, pairing_options(options), oracle) {}
+    : LineTranslator(options, pairing_options(options), oracle), held_pid_(options.held_pid) {}
 
 std::vector<std::string> TraceTranslator::warnings() const {
   if (backwards_ == 0) return {};
@@ -64,6 +65,11 @@ void TraceTranslator::begin_log(std::string name) {
 }
 
 void TraceTranslator::finish() {
+  finish_text();
+  LineTranslator::finish();
+}
+
+void TraceTranslator::finish_text() {
   give_up_piece();
   // Whoever was inside a call when another thread ended the process.
   std::vector<std::int32_t> gone;
@@ -71,7 +77,6 @@ void TraceTranslator::finish() {
     if (std::find(exiting_.begin(), exiting_.end(), task.process) != exiting_.end()) gone.push_back(tid);
   }
   for (const std::int32_t tid : gone) pairing().ended(*pairing().tasks().find(tid));
-  LineTranslator::finish();
 }
 
 void TraceTranslator::give_up_piece() {
@@ -151,16 +156,33 @@ bool TraceTranslator::record(const Line& line, const TraceRecord& record) {
     account().reject(line, "no such call", 0);
     return false;
   }
+  const bool excluded = excluded_.contains(record.tid);
+  heard_excluded_ = heard_excluded_ || excluded;
+  if (excluded || still_held(record, *number)) {
+    account().ignore("Latimer's own");
+    return false;
+  }
   if (record.start_ns) note_time(*record.start_ns);
   backwards_ += record.backwards ? 1 : 0;
   Task& task = task_of(record);
-  if (record.kind == TraceKind::entered) {
+  if (record.kind == TraceKind::entered && late_until_ns_ && has_trait(*number, kExecutes) &&
+      record.start_ns.value_or(*late_until_ns_) < *late_until_ns_) {
+    pairing().tasks().end(task.tid);  // its end has been printed already
+    late_until_ns_.reset();
+  } else if (record.kind == TraceKind::entered) {
     enter(record, task, *number);
   } else {
     leave(record, task, *number);
   }
   if (selects(*number)) return true;
   account().ignore("not selected");
+  return false;
+}
+
+bool TraceTranslator::still_held(const TraceRecord& record, std::int32_t number) {
+  if (!held_pid_ || record.tid != *held_pid_) return false;
+  if (record.kind == TraceKind::continued || !has_trait(number, kExecutes)) return true;
+  held_pid_.reset();
   return false;
 }
 
@@ -205,17 +227,41 @@ void TraceTranslator::leave_leader(const TraceRecord& record, Task& leader, Task
   pairing().exit(leader, exit);
 }
 
+// The same, when the thread's "execve(...) ..." is printed behind it.
+void TraceTranslator::leave_before_entry(const TraceRecord& record, Task& leader, std::int32_t number) {
+  pairing().superseded(leader, leader.tid);
+  CallEntry entry;
+  entry.abi = kNativeAbi;
+  entry.number = number;
+  entry.counted = selects(number);
+  CallExit exit;
+  exit.abi = kNativeAbi;
+  exit.number = number;
+  exit.value = 0;
+  exit.counted = entry.counted;
+  pairing().call(leader, entry, exit);
+  late_until_ns_ = *record.start_ns + record.duration_ns.value_or(0);
+}
+
+// A clone's end that is not the maker's: its value is 0, or perf does not know the task and prints none.
+bool TraceTranslator::returns_in_child(const TraceRecord& record, const Task& task,
+                                       std::int32_t number) const {
+  if (!has_trait(number, kClones)) return false;
+  if (record.returned == TraceReturn::value) return record.value == 0;
+  return record.returned == TraceReturn::unknown && !record.start_ns && !task.in_call;
+}
+
 void TraceTranslator::leave(const TraceRecord& record, Task& task, std::int32_t number) {
   const bool continued = record.kind == TraceKind::continued;
+  if (continued && returns_in_child(record, task, number)) return pairing().child_returned(task);
   const bool zero = record.returned == TraceReturn::value && record.value == 0;
-  if (continued && zero && !record.start_ns && has_trait(number, kClones) && !task.in_call && task.unheard_of)
-    return pairing().child_returned(task);
   if (continued && zero && has_trait(number, kExecutes) &&
       !(task.in_call && has_trait(task.pending.number, kExecutes))) {
     Task* thread = pairing().tasks().only_other_executing(task);
     // Of threads that clone3 made nobody says whose they are.
     if (thread == nullptr) thread = pairing().tasks().only_executing_but(task);
     if (thread != nullptr) return leave_leader(record, task, *thread, number);
+    if (record.start_ns) return leave_before_entry(record, task, number);
   }
   // Its beginning was not printed, or has been forgotten: then the line has no time, or it tells it again.
   const bool told_before = continued && task.in_call && task.pending.number == number;

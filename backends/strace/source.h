@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "backends/strace/drain.h"
-#include "backends/strace/live_oracle.h"
+#include "core/engine/live_oracle.h"
 #include "backends/strace/tool.h"
 #include "backends/strace/translator.h"
 #include "core/engine/capture_request.h"

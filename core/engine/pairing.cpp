@@ -64,6 +64,15 @@ void Pairing::lose(LossReason reason) {
   losses_.push_back({reason, 1});
 }
 
+// One end of that call was not told.
+void Pairing::lose_end(const Task& task, const PendingCall& call, std::int32_t error) {
+  if (!options_.half_counts || call.began_before) return lose(LossReason::mismatch);
+  lose(LossReason::half_told);
+  SyscallEvent& event = emit(task, call, EventKind::began_before);
+  event.flags |= kHalfSeen;
+  event.error = error;
+}
+
 SyscallEvent& Pairing::emit(const Task& task, const PendingCall& call, EventKind kind) {
   SyscallEvent& event = events_.emplace_back();
   event.kind = kind;
@@ -147,7 +156,7 @@ void Pairing::enter(Task& task, const CallEntry& entry) {
   if (task.in_call) {  // the exit of the call before was not printed
     if (counts(task, task.pending) && !only_found(task)) {
       if (!task.pending.began_before) add(ledger_.lost_exits);
-      lose(LossReason::mismatch);
+      lose_end(task, task.pending, 0);
     }
     if (task.cloning != Task::Cloning::no) tasks_.clone_ends(task, std::nullopt);
   }
@@ -239,7 +248,8 @@ void Pairing::returned_unseen(Task& task, PendingCall& call, const CallExit& exi
     add(ledger_.began_before_attach);
   } else {
     add(ledger_.lost_enters);
-    lose(LossReason::mismatch);
+    const bool a_value = has(call.abi, call.number, kSigreturns);
+    lose_end(task, call, a_value ? 0 : exit.error);
   }
   if (!before && !options_.from_log) return;
   call.began_before = true;
@@ -247,7 +257,7 @@ void Pairing::returned_unseen(Task& task, PendingCall& call, const CallExit& exi
   event.return_value = exit.value;
   if (!has(call.abi, call.number, kSigreturns)) event.error = exit.error;
   if (!options_.from_log) return;
-  event.flags |= kEntryUnseen;
+  event.flags |= kHalfSeen;
   if (options_.durations) event.duration_ns = exit.duration_ns;
 }
 

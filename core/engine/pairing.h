@@ -48,6 +48,9 @@ struct PairingOptions {
   // A call that returns with ERESTART* may be one that its thread dies in (of the signal): it counts as
   // returned once the thread goes on.
   bool signals_unseen = false;
+  // The tracer drops single entries and exits without a word. A call of which one end is told was made: it
+  // counts.
+  bool half_counts = false;
 };
 
 // What a tracer says about a call's beginning.
@@ -159,6 +162,7 @@ class Pairing {
   void go_on(Task& task);
   void died_inside(Task& task, const PendingCall& call);
   void lose(LossReason reason);
+  void lose_end(const Task& task, const PendingCall& call, std::int32_t error);
   void note_gap(Task& task, const PendingCall& next);
   void append_in_flight(std::vector<InFlight>& list, std::optional<std::int64_t> now_ns) const;
   [[nodiscard]] std::uint64_t open_calls() const;

@@ -292,6 +292,9 @@ std::string_view advice_on(LossReason reason) {
       return "entries and exits were lost by the tracer itself, whose buffer was full: give a larger "
              "--ring-size, "
              "or select fewer calls with -e";
+    case LossReason::half_told:
+      return "the tracer told the beginning of a call or its end, but not both: those calls count, without a "
+             "duration; where the end is missing, an error is missing too";
     case LossReason::hidden:
       return "a process executed a program that changes user or group, or may not be read: the kernel hides "
              "from perf what it does from then on; -b ebpf sees it";

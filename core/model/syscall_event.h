@@ -33,7 +33,7 @@ enum EventFlag : std::uint8_t {
   kContinuation = 1,  // the kernel re-issued an interrupted call: same logical call as the one before
   kClamped = 2,       // the clock ran backwards; the duration was set to 0
   kBackPressure = 4,  // the tracer was stalled while this was measured: the duration may be too long
-  kEntryUnseen = 8,   // its entry is not in the log, but all the rest is: it counts
+  kHalfSeen = 8,      // its entry was not told, or its exit, but the call was made and is over: it counts
 };
 
 // std::string_view members point into memory of the source and live as long as the batch.

@@ -56,7 +56,7 @@ void SnapshotBuilder::add(const SyscallEvent& event) {
     case EventKind::child_return:
       return;  // the ledger's business; no completion of this capture
     case EventKind::began_before:
-      if ((event.flags & kEntryUnseen) == 0) return;
+      if ((event.flags & kHalfSeen) == 0) return;
       break;
     case EventKind::gap:
       stats_for(event).gaps.record(static_cast<std::uint64_t>(event.duration_ns.value_or(0)));

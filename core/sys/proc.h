@@ -57,6 +57,7 @@ struct TaskStatus {
 [[nodiscard]] std::optional<std::string> pid_namespace_of(std::int32_t tid);
 
 // Capability numbers of linux/capability.h.
+inline constexpr int kCapIpcLock = 14;
 inline constexpr int kCapSysPtrace = 19;
 inline constexpr int kCapSysAdmin = 21;
 inline constexpr int kCapPerfmon = 38;

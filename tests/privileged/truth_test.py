@@ -27,7 +27,7 @@ def setuid_copy(workload, folder):
 
 def observe(chosen):
     with tempfile.TemporaryDirectory() as folder:
-        command = [chosen.workload, chosen.scenario]
+        command = [chosen.workload, chosen.scenario, *chosen.n]
         if chosen.scenario == "setuid-exec":
             command += ["--", setuid_copy(chosen.workload, folder)]
         output, report = runner.run_command(chosen.latimer, chosen.way, command, chosen.command, ["--by", chosen.by])
@@ -48,6 +48,7 @@ def main():
     parser.add_argument("--by", default="syscall")
     parser.add_argument("way", choices=runner.WAYS)
     parser.add_argument("scenario")
+    parser.add_argument("n", nargs="*", help="the scenario's N")
     chosen = parser.parse_args()
     runner.require_way(chosen.way)
     complaints = observe(chosen)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "backends/perftrace/buffer_size.h"
 #include "backends/perftrace/tool.h"
 
 using namespace latimer;

@@ -156,10 +156,11 @@ std::string footnote(const TextContext& context, const Layout& layout) {
   if (!exact) text += "; MIN and MAX are edges of histogram buckets";
   if (untimed > 0)
     text +=
-        fmt::format("; {} calls {} have no duration", human_count(untimed),
-                    context.report.log                       ? "of the log"
-                    : context.report.ledger.total_lost() > 0 ? "whose beginning was lost or that were refused"
-                                                             : "were refused before entry and");
+        fmt::format("; {} {} without a duration ({})", human_count(untimed), untimed == 1 ? "call" : "calls",
+                    context.report.log                       ? "the log has none"
+                    : context.report.ledger.total_lost() > 0 ? "refused, or their beginning was lost"
+                    : context.report.ledger.refused          ? "refused before entry"
+                                                             : "the tracer told none");
   if (!layout.dropped.empty()) {
     text += fmt::format("; {} left out to fit {} columns", fmt::join(layout.dropped, ", "), context.width);
   }

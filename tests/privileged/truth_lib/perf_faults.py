@@ -134,3 +134,55 @@ def test_perf_host(chosen):
 
 def test_perf_no_intervals(chosen):
     return scene.run(chosen, "latency", "-i", "1", "--", "/bin/true").complaints(125, "--perf-mode live")
+
+
+def test_perf_live_tiny_ring(chosen):
+    """What perf trace says that it lost is told."""
+    truth, report, outcome = observe(chosen, chosen.way, ["threads", "20000"], "--ring-size", "8K", "--fail-on-loss")
+    if report is None:
+        return outcome.complaints(3)
+    made = truth["truth"]["x86_64:getppid"]["count"]
+    seen = sum(row["count"] for row in report["syscalls"] if row["name"] == "getppid")
+    lost = report["ledger"]["lost"]["tool_reported"]
+    complaints = residuals(report) + outcome.complaints(3)
+    if not lost or seen >= made:
+        complaints.append(f"{lost} lost, {seen} of {made} seen: nothing was tested")
+    # Each call that is missing lost both of its ends.
+    elif lost < 2 * (made - seen):
+        complaints.append(f"{made} made, {seen} seen, {lost} entries and exits told as lost")
+    return complaints
+
+
+def test_perf_live_follow(chosen):
+    with subprocess.Popen(["sleep", "100"]) as target:
+        outcome = scene.run(chosen, "latency", "-p", str(target.pid), "--follow")
+        target.kill()
+    return outcome.complaints(2, "--follow", "--perf-mode record")
+
+
+def test_perf_live_new_threads(chosen):
+    """perf trace -p sees the threads that there are when it begins: others are told."""
+    with runner.Gated(chosen.workload, "hung-thread", "1000") as workload:
+        runner.wait_for(lambda: runner.asleep(workload.pid), "the workload to wait at the gate")
+        with runner.Attached(chosen.latimer, chosen.way, workload.pid) as latimer:
+            workload.go()
+            runner.wait_for(lambda: runner.asleep(workload.pid), "the workload to linger")
+            report = latimer.finish()
+    told = any("1 threads were made" in warning for warning in report["warnings"])
+    return [] if told else [f"the new thread is not told: {report['warnings']}"]
+
+
+def test_perf_live_environment(chosen):
+    """The command has latimer's environment and descriptors, not perf's."""
+    script = "echo $LC_ALL $PERF_CONFIG; ls /proc/self/fd | wc -l; cat"
+    with scene.temporary() as folder:
+        out = os.path.join(folder, "report")
+        environment = {**os.environ, "LC_ALL": "C.UTF-8", "PERF_CONFIG": "mine"}
+
+        def written(*before):
+            done = subprocess.run([*before, "sh", "-c", script], input="through\n", capture_output=True, text=True,
+                                  env=environment, check=False, timeout=runner.PATIENCE_S)
+            return done.stdout, done.stderr
+        alone = written()
+        watched = written(chosen.latimer, "latency", *runner.WAYS[chosen.way], "-o", out, "--")
+    return [] if alone == watched else [f"the command wrote {watched}, alone {alone}"]

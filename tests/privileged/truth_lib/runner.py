@@ -19,10 +19,12 @@ WAYS = {
     "ebpf-stream": ["-b", "ebpf", "--mode", "stream"],
     "strace": ["-b", "strace"],
     "perf-record": ["-b", "perftrace", "--perf-mode", "record"],
+    "perf-live": ["-b", "perftrace", "--perf-mode", "live"],
 }
 # Room for every event of the largest scenario. These tests are about what is counted; what is lost when a busy host
 # starves the reader is for the benchmark and loss_faults.py.
-ROOM = {"ebpf-stream": ["--ring-size", "128M"], "perf-record": ["--ring-size", "256M"]}
+ROOM = {"ebpf-stream": ["--ring-size", "128M"], "perf-record": ["--ring-size", "256M"],
+        "perf-live": ["--ring-size", "256M"]}
 
 CAP_SYS_ADMIN, CAP_PERFMON, CAP_BPF = 21, 38, 39  # linux/capability.h
 
@@ -43,7 +45,7 @@ def require_way(way):
         if shutil.which("strace") is None:
             skip("strace is not installed")
         return
-    if way == "perf-record" and shutil.which("perf") is None:
+    if way.startswith("perf") and shutil.which("perf") is None:
         skip("perf is not installed: apt install linux-perf")
     held = effective_capabilities()
     if not held >> CAP_SYS_ADMIN & 1 and not (held >> CAP_BPF & 1 and held >> CAP_PERFMON & 1):
@@ -126,19 +128,30 @@ def bpf_links(pid):
     return count
 
 
-def perf_events(pid):
-    """How many perf events the perf that a process runs holds; none while it is busy, and may not have enabled them."""
+def perf_events(pid, enabled=True):
+    """How many perf events the perf that a process runs holds; where they have to be `enabled`, none while it is busy."""
     count = 0
     try:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             for child in file.read().split():
-                if not asleep(child):
+                if enabled and not asleep(child):
                     return 0
                 for entry in os.scandir(f"/proc/{child}/fd"):
                     count += os.readlink(entry.path) == "anon_inode:[perf_event]"
     except OSError:
         return 0  # a descriptor closed, or the process ended, while we looked
     return count
+
+
+def thread_names(pid):
+    names = []
+    for tid in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{tid}/comm", encoding="utf-8", errors="replace") as file:
+                names.append(file.read().strip())
+        except OSError:
+            pass  # it ended while we looked
+    return names
 
 
 def tracer_of(pid):
@@ -158,8 +171,11 @@ class Attached:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if way == "strace":
             wait_for(lambda: self.ended() or tracer_of(pid) != 0, "strace to attach")
+        elif way == "perf-live":  # while it waits for perf it has a thread more
+            wait_for(lambda: self.ended() or perf_events(self.process.pid, False) and
+                     "latimer-marker" not in thread_names(self.process.pid), "perf trace to begin")
         else:
-            self.wait_for_all(perf_events if way.startswith("perf") else bpf_links)
+            self.wait_for_all(perf_events if way == "perf-record" else bpf_links)
 
     def ended(self):
         if self.process.poll() is not None:

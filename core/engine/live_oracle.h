@@ -6,7 +6,7 @@
 
 #include "core/engine/task_oracle.h"
 
-namespace latimer::strace {
+namespace latimer {
 
 class LiveOracle : public TaskOracle {
  public:
@@ -21,4 +21,4 @@ class LiveOracle : public TaskOracle {
   std::optional<std::string> own_namespace_;
 };
 
-}  // namespace latimer::strace
+}  // namespace latimer

@@ -1,10 +1,10 @@
-#include "backends/strace/live_oracle.h"
+#include "core/engine/live_oracle.h"
 
 #include <unistd.h>
 
 #include "core/sys/proc.h"
 
-namespace latimer::strace {
+namespace latimer {
 
 LiveOracle::LiveOracle() : own_namespace_(pid_namespace_of(static_cast<std::int32_t>(::getpid()))) {}
 
@@ -31,4 +31,4 @@ std::optional<bool> LiveOracle::shares_pids(std::int32_t tid) {
   return *theirs == *own_namespace_;
 }
 
-}  // namespace latimer::strace
+}  // namespace latimer

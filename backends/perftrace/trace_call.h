@@ -1,0 +1,29 @@
+// How perf trace is called. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/engine/syscall_filter.h"
+
+namespace latimer::perftrace {
+
+struct TraceCall {
+  // One of: threads to attach to; a command to launch; neither: every task.
+  std::vector<std::int32_t> tids;
+  std::vector<std::string> command;
+  std::vector<std::int32_t> without;  // every task but these threads
+  bool marked = false;                // a marker's calls are to be seen, whatever the filter says (marker.h)
+  SyscallFilter filter;
+  std::uint64_t buffer_bytes = 0;  // between kernel and perf, for each CPU; 0: perf's default
+};
+
+// The trace goes to perf's standard output, with times of the perf clock.
+[[nodiscard]] std::vector<std::string> trace_arguments(const TraceCall& call);
+
+// Names of the calls that perf is to look at, all that the filter selects; empty: every call, because the
+// filter selects numbers without a name, or most of them.
+[[nodiscard]] std::vector<std::string> names_for_perf(const SyscallFilter& filter);
+
+}  // namespace latimer::perftrace
