@@ -39,6 +39,7 @@ class LineTranslator {
   virtual void finish() { pairing_.settle(); }
 
   [[nodiscard]] Pairing& pairing() { return pairing_; }
+  [[nodiscard]] Ledger ledger() const { return pairing_.ledger(); }
   [[nodiscard]] const LineLedger& lines() const { return account_.ledger(); }
   // Of the log that is being read; its latest line.
   [[nodiscard]] std::optional<std::int64_t> now_ns() const { return now_ns_; }

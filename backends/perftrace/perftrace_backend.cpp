@@ -4,6 +4,7 @@
 #include <string>
 
 #include "backends/perftrace/file_source.h"
+#include "backends/perftrace/interference.h"
 #include "backends/perftrace/record_source.h"
 #include "backends/perftrace/refusal.h"
 #include "backends/perftrace/tool.h"
@@ -76,6 +77,7 @@ ProbeReport PerftraceBackend::probe(bool thorough) {
   report.checks.push_back(std::move(program));
   report.checks.push_back(perftrace::check_tracefs());
   report.checks.push_back(perftrace::check_permission());
+  if (thorough) report.checks.push_back(perftrace::check_interference());
   if (!thorough || !report.available()) return report;
   probe_child(report, PerfMode::record);
   probe_child(report, PerfMode::live);

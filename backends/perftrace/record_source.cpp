@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backends/perftrace/buffer_size.h"
+#include "backends/perftrace/interference.h"
 #include "core/sys/clock_anchor.h"
 #include "core/sys/proc.h"
 
@@ -75,6 +76,7 @@ void RecordSource::note_targets() {
 
 Status RecordSource::start() {
   note_targets();
+  interference_ = interfering_programs();
   RecordCall call;
   call.pids = targets_.pids();
   call.filter = request_.filter;
@@ -107,6 +109,7 @@ Result<bool> RecordSource::await_recording(SteadyClock::time_point deadline) {
   // stop() must not wait for us for long.
   if (!recorder_->ended(std::min(deadline, now + kTick))) return false;
   ended_ns_ = monotonic_ns();
+  if (interference_.empty()) interference_ = interfering_programs();
   cpu_.sample(targets_.pids(), true);
   if (Status judged = recorder_->judge(); !judged) failure_ = std::move(judged).error();
   return true;
@@ -138,12 +141,21 @@ Result<bool> RecordSource::read(SteadyClock::time_point deadline) {
       over_ = true;
       if (!failure_) failure_ = text_->failure();
       if (Status ended = perf_->finish(); !ended && !failure_) failure_ = std::move(ended).error();
+      if (!failure_) failure_ = silenced();
       return true;
     }
     if (!text_->fill(deadline)) return false;
   }
   feed();
   return true;
+}
+
+// Whatever was launched has made calls.
+std::optional<Error> RecordSource::silenced() const {
+  const Ledger ledger = translator_.ledger();
+  const bool half = ledger.enters.value_or(0) == 0 || ledger.exits.value_or(0) == 0;
+  if (!targets_.launched() || !half || interference_.empty()) return std::nullopt;
+  return silenced_by(interference_);
 }
 
 Result<Next> RecordSource::next(Batch& batch, SteadyClock::time_point deadline) {
@@ -181,7 +193,7 @@ Result<Snapshot> RecordSource::snapshot() {
 
 SourceStats RecordSource::stats() {
   SourceStats stats;
-  stats.ledger = translator_.pairing().ledger();
+  stats.ledger = translator_.ledger();
   if (aggregates_) stats.ledger.completed = sums_.completed();
   stats.ledger.lines = translator_.lines();
   stats.cost.unknown_reason = "perf does not measure what its samples cost";
@@ -190,6 +202,7 @@ SourceStats RecordSource::stats() {
   if (recorder_ && recorder_->cpu())
     stats.cost.tracer_cpu_ns = recorder_->cpu()->user_ns + recorder_->cpu()->system_ns;
   stats.warnings = translator_.warnings();
+  if (!interference_.empty()) stats.warnings.push_back(warning_of(interference_));
   return stats;
 }
 

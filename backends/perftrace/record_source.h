@@ -50,6 +50,7 @@ class RecordSource : public EventSource {
   // Reading what was recorded. False: nothing has come in time.
   Result<bool> read(std::chrono::steady_clock::time_point deadline);
   void feed();
+  [[nodiscard]] std::optional<Error> silenced() const;
 
   const Tool tool_;
   const CaptureRequest request_;
@@ -69,6 +70,7 @@ class RecordSource : public EventSource {
   UniqueFd never_;  // what reading waits for beside the text
   TextBlock block_;
   bool over_ = false;
+  std::string interference_;  // who may have silenced perf; empty: nobody
 };
 
 }  // namespace latimer::perftrace

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "backends/perftrace/buffer_size.h"
+#include "backends/perftrace/interference.h"
 #include "backends/perftrace/refusal.h"
 #include "backends/perftrace/trace_call.h"
 #include "core/sys/clock_anchor.h"
@@ -71,6 +72,7 @@ TraceSource::~TraceSource() {
 }
 
 Status TraceSource::start() {
+  interference_ = interfering_programs();
   return std::holds_alternative<CommandTarget>(request_.target) ? launch() : attach();
 }
 
@@ -104,6 +106,7 @@ Status TraceSource::failed_to_begin() {
   (void)perf_.kill(SIGKILL);
   (void)perf_.wait(SteadyClock::time_point::max());
   over_ = true;
+  if (!interference_.empty()) return silenced_by(interference_);
   return explain_refusal("perf trace", messages_.text());
 }
 
@@ -266,11 +269,15 @@ void TraceSource::settle_tasks() {
 
 Status TraceSource::finish() {
   over_ = true;
+  if (interference_.empty()) interference_ = interfering_programs();
   warn_about_new_threads();
   translator_.finish_text();
   settle_tasks();
   translator_.finish();
   cpu_.sample(translator_.pairing().tasks().followed_processes(), true);
+  const Ledger ledger = translator_.ledger();
+  const bool half = ledger.enters.value_or(0) == 0 || ledger.exits.value_or(0) == 0;
+  if (command_pid_ && half && !interference_.empty()) return silenced_by(interference_);
   const std::optional<ExitStatus> status = perf_.wait(SteadyClock::now() + kEndLimit);
   // The terminal's Ctrl-C reaches it, too, when it has launched a command.
   if (status && (*status == ExitStatus{} || (status->signaled && status->value == SIGINT))) return {};
@@ -315,6 +322,7 @@ SourceStats TraceSource::stats() {
   if (const auto used = stand_in_.cpu()) stats.cpu = TargetCpu{used->user_ns, used->system_ns};
   stats.warnings = translator_.warnings();
   stats.warnings.insert(stats.warnings.end(), warnings_.begin(), warnings_.end());
+  if (!interference_.empty()) stats.warnings.push_back(warning_of(interference_));
   return stats;
 }
 

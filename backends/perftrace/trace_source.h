@@ -83,6 +83,7 @@ class TraceSource : public EventSource {
   bool told_ = false;  // a batch
   bool over_ = false;
   std::vector<std::string> warnings_;
+  std::string interference_;  // who may have silenced perf; empty: nobody
 };
 
 }  // namespace latimer::perftrace

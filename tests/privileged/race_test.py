@@ -150,20 +150,21 @@ def test_read_while_counting(chosen):
 
 
 def test_perf_beside(chosen):
-    """What perf counts of the same tracepoint must not be taken away by latimer's programs."""
+    """What perf counts of the same tracepoints must not be taken away by latimer's programs."""
     with Puppet() as puppet:
-        counter = PerfCounter("raw_syscalls/sys_enter", puppet.pid)
+        counters = {name: PerfCounter(f"raw_syscalls/{name}", puppet.pid) for name in ("sys_enter", "sys_exit")}
         try:
             with runner.Attached(chosen.latimer, chosen.way, puppet.pid) as latimer:
-                before = counter.read()
+                before = {name: counter.read() for name, counter in counters.items()}
                 puppet.do("calls(1000)")
-                counted = counter.read() - before
+                counted = {name: counter.read() - before[name] for name, counter in counters.items()}
                 report = latimer.finish()
         finally:
-            counter.close()
+            for counter in counters.values():
+                counter.close()
     seen = judge.rows_by_call(report).get("x86_64:getppid", judge.NOTHING)["count"]
     complaints = [] if seen == 1000 else [f"latimer counted {seen} getppid, in truth 1000"]
-    return complaints + ([] if counted >= 1000 else [f"perf counted {counted} calls, in truth at least 1000"])
+    return complaints + [f"perf counted {count} {name}, in truth at least 1000" for name, count in counted.items() if count < 1000]
 
 
 # A debugger that changes the number of a call while the kernel is in it: enters fork, leaves as getpid.

@@ -1,5 +1,6 @@
 """perf missing, too old, not permitted, killed, too slow, out of disk: told, and the target is not hurt."""
 import os
+import shutil
 import signal
 import subprocess
 
@@ -186,3 +187,26 @@ def test_perf_live_environment(chosen):
         alone = written()
         watched = written(chosen.latimer, "latency", *runner.WAYS[chosen.way], "-o", out, "--")
     return [] if alone == watched else [f"the command wrote {watched}, alone {alone}"]
+
+
+def silenced(chosen, tool):
+    """While `tool` runs: doctor names it, and perf's runs fail, naming it, instead of telling of a quiet program."""
+    if shutil.which(tool[0]) is None:
+        runner.skip(f"{tool[0]} is not installed: apt install libbpf-tools")
+    with subprocess.Popen(tool, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as other:
+        try:
+            who = f"{tool[0]} (process {other.pid})"
+            runner.wait_for(lambda: who in scene.doctor(chosen, "perftrace"), f"{who} to be named by doctor")
+            outcome = scene.run(chosen, "latency", "--", chosen.workload, "loop", "1000")
+        finally:
+            other.kill()
+    return outcome.complaints(125, "silenced", who)
+
+
+def test_perf_silenced(chosen):
+    return silenced(chosen, ["syscount", "-L", "-d", "60"])
+
+
+def test_perf_half_silenced(chosen):
+    """Its program is on sys_exit alone: entries without a return."""
+    return silenced(chosen, ["syscount", "-d", "60"])

@@ -76,6 +76,13 @@ def run(chosen, *arguments, way=True, user=None, environment=None, timeout=runne
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+def doctor(chosen, backend):
+    """What doctor says of a backend, in one line."""
+    done = subprocess.run([chosen.latimer, "doctor", "-b", backend, "-f", "json"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=runner.PATIENCE_S, check=False)
+    return done.stdout
+
+
 def unused_pid():
     """No process can have the highest possible id while another is far below; kernels count upwards."""
     with open("/proc/sys/kernel/pid_max", encoding="ascii") as file:
