@@ -37,10 +37,15 @@ TranslatorOptions options_for(const CaptureRequest& request) {
   return options;
 }
 
-bool is_trace(const TraceParsed& parsed) {
+// What such a line says about the kind of a text: stacks and tables, which are many lines each, say nothing,
+// nor does a part of a record.
+enum class Vote : std::uint8_t { trace, none, other };
+Vote vote_of(const TraceParsed& parsed) {
   if (const auto* ignored = std::get_if<TraceIgnored>(&parsed))
-    return ignored->kind == "page fault" || ignored->kind == "other event";
-  return std::holds_alternative<TraceRecord>(parsed) || std::holds_alternative<TraceLost>(parsed);
+    return ignored->kind == "page fault" || ignored->kind == "other event" ? Vote::trace : Vote::none;
+  if (const auto* rejected = std::get_if<TraceRejected>(&parsed))
+    return rejected->column > 0 ? Vote::none : Vote::other;
+  return std::holds_alternative<TraceIncomplete>(parsed) ? Vote::none : Vote::trace;
 }
 
 std::string_view name_of(TextKind kind) { return kind == TextKind::trace ? "perf trace" : "perf script"; }
@@ -61,11 +66,11 @@ TextKind text_kind(std::string_view beginning) {
     const ScriptParsed as_script = parse_script_line(line);
     if (std::holds_alternative<ScriptRecord>(as_script)) {
       ++script;
-    } else if (is_trace(parse_trace_line(line))) {
-      ++trace;
-    } else if (std::holds_alternative<ScriptRejected>(as_script)) {
-      ++others;
+      continue;
     }
+    const Vote vote = vote_of(parse_trace_line(line));
+    trace += vote == Vote::trace ? 1 : 0;
+    others += vote == Vote::other && std::holds_alternative<ScriptRejected>(as_script) ? 1 : 0;
   }
   if (script > trace + others) return TextKind::script;
   return trace > script + others ? TextKind::trace : TextKind::other;
@@ -185,7 +190,8 @@ Status FileSource::settle_on(TextKind kind) {
 
 Status FileSource::refuse(ContentKind kind, std::string_view beginning) const {
   const std::string name = name_of(inputs_[next_ - 1]);
-  if (kind != ContentKind::text)
+  // Single lines of perf's make no such text.
+  if (kind != ContentKind::text && kind != ContentKind::perf_trace && kind != ContentKind::perf_script)
     return Error{
         Errc::unsupported,
         fmt::format("{}: this is not what perf script or perf trace print: it is {}", name, describe(kind)),
@@ -254,12 +260,12 @@ Result<bool> FileSource::step(std::chrono::steady_clock::time_point deadline) {
 
 Result<Next> FileSource::next(Batch& batch, std::chrono::steady_clock::time_point deadline) {
   batch = {};
-  Pairing& pairing = translator().pairing();
-  pairing.clear();
+  translator().pairing().clear();
   if (over_) return Next::end;
   const Result<bool> stepped = step(deadline);
   if (!stepped) return stepped.error();
   if (!*stepped) return Next::idle;
+  const Pairing& pairing = translator().pairing();  // the step may have put another one there
   if (!aggregates_) batch.events = pairing.events();
   batch.losses = pairing.losses();
   return over_ && batch.events.empty() && batch.losses.empty() ? Next::end : Next::ready;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kContinued = " ... [continued]: ";
 constexpr std::int64_t kMicrosecond = 1'000;
+constexpr std::size_t kLongestComm = 14;  // perf cuts it
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -83,19 +84,28 @@ std::size_t begin_of_stamp(std::string_view line, std::size_t end) {
   return begin;
 }
 
-// "   3.818 (10.107 ms): ", at the beginning or behind what the program itself wrote. Moves behind it.
+// "   3.818 (10.107 ms): ". Moves behind it.
+bool take_head_here(std::string_view& line, TraceRecord& record) {
+  std::string_view rest = line;
+  skip_colour(rest);  // the end of that of the line before
+  skip_blanks(rest);
+  std::int64_t start = 0;
+  const bool unknown = skip(rest, "?");
+  if (!unknown && take_ms(rest, start) != Taken::time) return false;
+  TraceRecord found;
+  if (!skip(rest, " ") || !take_duration(rest, found)) return false;
+  record = found;
+  if (!unknown) record.start_ns = start;
+  line = rest;
+  return true;
+}
+
+// At the beginning or behind what the program itself wrote.
 bool take_head(std::string_view& line, TraceRecord& record) {
+  if (take_head_here(line, record)) return true;
   for (std::size_t open = 0; (open = line.find(" (", open)) != std::string_view::npos; ++open) {
-    std::string_view stamp = line.substr(0, open);
-    stamp.remove_prefix(begin_of_stamp(line, open));
-    std::string_view rest = line.substr(open + 1);
-    std::int64_t start = 0;
-    TraceRecord found;
-    const bool unknown = stamp == "?";
-    const bool known = !unknown && take_ms(stamp, start) == Taken::time && stamp.empty();
-    if ((!unknown && !known) || !take_duration(rest, found)) continue;
-    record = found;
-    if (known) record.start_ns = start;
+    std::string_view rest = line.substr(begin_of_stamp(line, open));
+    if (!take_head_here(rest, record)) continue;
     line = rest;
     return true;
   }
@@ -117,9 +127,10 @@ Next what_follows(std::string_view text) {
   return open != std::string_view::npos && text[open] == '(' ? Next::event : Next::nothing;
 }
 
-// "true/27430 ", "27430 " or nothing. The name may hold digits and slashes.
+// "true/27430 ", "27430 " or nothing. The name may hold digits and slashes; so may the paths behind it.
 Next take_task(std::string_view& text, TraceRecord& record) {
-  for (std::size_t slash = 0; (slash = text.find('/', slash)) != std::string_view::npos; ++slash) {
+  const std::string_view name = text.substr(0, kLongestComm + 1);
+  for (std::size_t slash = 0; (slash = name.find('/', slash)) != std::string_view::npos; ++slash) {
     std::string_view rest = text.substr(slash + 1);
     std::int32_t tid = 0;
     if (rest.empty() || !is_digit(rest.front()) || !take(rest, tid) || !skip(rest, " ")) continue;
@@ -144,13 +155,8 @@ Next take_task(std::string_view& text, TraceRecord& record) {
 const char* take_error(std::string_view text, TraceRecord& record) {
   record.returned = TraceReturn::error;
   if (text.starts_with("(unknown)")) {
-    constexpr std::string_view kNumber = "strerror_r(";
-    const std::size_t at = text.find(kNumber);
-    if (at == std::string_view::npos) return "an error without a number";
-    text.remove_prefix(at + kNumber.size());
-    return take(text, record.error) && record.error > 0 && record.error <= kMaxErrno
-               ? nullptr
-               : "an error without a number";
+    const bool number = skip(text, "(unknown) (INTERNAL ERROR: strerror_r(") && take(text, record.error);
+    return number && record.error > 0 && record.error <= kMaxErrno ? nullptr : "an error without a number";
   }
   std::size_t end = 0;
   while (end < text.size() && is_name(text[end])) ++end;
@@ -160,8 +166,10 @@ const char* take_error(std::string_view text, TraceRecord& record) {
   return nullptr;
 }
 
+// `text`: without blanks at its end.
 const char* take_return(std::string_view text, TraceRecord& record) {
-  while (text.ends_with(' ')) text.remove_suffix(1);
+  record.value = 0;
+  record.error = 0;
   record.returned = TraceReturn::unknown;
   if (text.empty()) return nullptr;
   record.returned = TraceReturn::never;
@@ -185,19 +193,33 @@ const char* take_return(std::string_view text, TraceRecord& record) {
   return text.empty() || text.starts_with(" (") || text.starts_with('<') ? nullptr : "no return value";
 }
 
-// The "=" behind the last ")" that has one, blanks between: paths may hold others. npos: there is none.
+// The ")" before `before` that has an "=" behind it, blanks between, and what follows that.
 struct Ending {
-  std::size_t close = std::string_view::npos;  // of the ")"
+  std::size_t close = std::string_view::npos;  // npos: there is none
   std::string_view value;
 };
-Ending find_ending(std::string_view text) {
-  for (std::size_t close = text.size();
-       close > 0 && (close = text.rfind(')', close - 1)) != std::string_view::npos;) {
+Ending find_ending(std::string_view text, std::size_t before) {
+  while (before > 0) {
+    const std::size_t close = text.rfind(')', before - 1);
+    if (close == std::string_view::npos) break;
     std::string_view rest = text.substr(close + 1);
     if (skip_blanks(rest) && skip(rest, "=") && (rest.empty() || skip(rest, " "))) return {close, rest};
-    if (close == 0) break;
+    before = close;
   }
   return {};
+}
+
+// "...)   ...": it has only been entered. A path in it may look like an end.
+bool is_entered(std::string_view& body) {
+  std::string_view text = body;
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  if (!text.ends_with(" ...")) return false;
+  text.remove_suffix(4);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  if (!text.ends_with(')')) return false;
+  text.remove_suffix(1);
+  body = text;
+  return true;
 }
 
 TraceParsed take_call(std::string_view text, TraceRecord record, std::size_t column) {
@@ -205,27 +227,32 @@ TraceParsed take_call(std::string_view text, TraceRecord record, std::size_t col
   const std::size_t open = text.find('(');
   record.name = text.substr(0, open);
   std::string_view body = text.substr(open + 1);
-  const Ending ending = find_ending(body);
-  if (ending.close == std::string_view::npos) {
-    while (body.ends_with(' ')) body.remove_suffix(1);
-    if (continued || !body.ends_with(" ...")) return TraceIncomplete{};
-    body.remove_suffix(4);
-    while (body.ends_with(' ')) body.remove_suffix(1);
-    if (!body.ends_with(')')) return TraceIncomplete{};
-    body.remove_suffix(1);
+  if (!continued && is_entered(body)) {
     record.kind = TraceKind::entered;
     record.args = body;
     return record;
   }
   record.kind = continued ? TraceKind::continued : TraceKind::whole;
-  record.args = continued ? std::string_view() : body.substr(0, ending.close);
-  if (const char* reason = take_return(ending.value, record)) return TraceRejected{reason, column};
-  return record;
+  while (body.ends_with(' ')) body.remove_suffix(1);
+  // The last that makes sense: paths may look like one, and so may a task's name behind a number.
+  const char* reason = nullptr;
+  for (Ending ending = find_ending(body, body.size()); ending.close != std::string_view::npos;
+       ending = find_ending(body, ending.close)) {
+    const char* why = take_return(ending.value, record);
+    if (why == nullptr) {
+      if (!continued) record.args = body.substr(0, ending.close);
+      return record;
+    }
+    if (reason == nullptr) reason = why;
+  }
+  if (reason != nullptr) return TraceRejected{reason, column};
+  return TraceIncomplete{};
 }
 
 // "LOST 1324 events!"
 std::optional<TraceLost> take_lost(std::string_view line) {
   TraceLost lost;
+  skip_colour(line);
   if (skip(line, "LOST ") && take(line, lost.count) && line == " events!") return lost;
   return std::nullopt;
 }

@@ -12,7 +12,9 @@
 namespace latimer::perftrace {
 namespace {
 
+// Of a record in several lines: perf prints 2 KiB of arguments at most, and paths are no longer than 4 KiB.
 constexpr unsigned kMostPieces = 8;
+constexpr std::size_t kMostOfPieces = std::size_t{64} << 10;  // bytes
 
 PairingOptions pairing_options(const TranslatorOptions& trace) {
   PairingOptions options;
@@ -26,11 +28,21 @@ PairingOptions pairing_options(const TranslatorOptions& trace) {
   options.child_returns = true;
   options.continuations = false;
   options.signals_unseen = true;
-  options.half_counts = trace.live;
   return options;
 }
 
-bool is_wait4(std::int32_t number) { return number == syscall_number(kNativeAbi, "wait4"); }
+// Whether it is the beginning of a record, and of no part of one.
+bool begins_record(const TraceParsed& parsed) {
+  if (const auto* ignored = std::get_if<TraceIgnored>(&parsed))
+    return ignored->kind == "page fault" || ignored->kind == "other event";
+  const auto* rejected = std::get_if<TraceRejected>(&parsed);
+  return rejected == nullptr || rejected->column > 0;
+}
+
+// "options: NOHANG|UNTRACED": such a wait may return for a child that lives.
+bool waits_for_living(std::string_view args) {
+  return args.find("UNTRACED") != std::string_view::npos || args.find("CONTINUED") != std::string_view::npos;
+}
 
 // "clone(clone_flags: VM|FS|...|THREAD|SYSVSEM|..., newsp: ...)"; those of clone3 are not told.
 bool makes_thread(std::string_view args) {
@@ -47,7 +59,9 @@ bool makes_thread(std::string_view args) {
 }  // namespace
 
 TraceTranslator::TraceTranslator(const TranslatorOptions& options, TaskOracle* oracle)
-    : LineTranslator(options, pairing_options(options), oracle), held_pid_(options.held_pid) {}
+    : LineTranslator(options, pairing_options(options), oracle),
+      wait4_(syscall_number(kNativeAbi, "wait4").value_or(-1)),
+      exit_group_(syscall_number(kNativeAbi, "exit_group").value_or(-1)) {}
 
 std::vector<std::string> TraceTranslator::warnings() const {
   if (backwards_ == 0) return {};
@@ -58,25 +72,35 @@ std::vector<std::string> TraceTranslator::warnings() const {
 }
 
 void TraceTranslator::begin_log(std::string name) {
-  give_up_piece();
-  exiting_.clear();
-  also_stopped_.clear();
+  end_log();
   LineTranslator::begin_log(std::move(name));
 }
 
 void TraceTranslator::finish() {
-  finish_text();
+  end_log();
   LineTranslator::finish();
 }
 
-void TraceTranslator::finish_text() {
+bool TraceTranslator::is_exiting(const Task& task) const {
+  return std::find(exiting_.begin(), exiting_.end(), task.process) != exiting_.end();
+}
+
+// Whoever was inside a call when another thread ended the process, or was killed and waited for.
+void TraceTranslator::end_log() {
   give_up_piece();
-  // Whoever was inside a call when another thread ended the process.
+  while (!early_.empty()) settle_early(early_.begin()->first);
+  for (const std::int32_t tid : waited_for_)
+    if (const Task* task = pairing().tasks().find(tid)) exiting_.push_back(task->process);
+  std::sort(exiting_.begin(), exiting_.end());
   std::vector<std::int32_t> gone;
-  for (const auto& [tid, task] : pairing().tasks().tasks()) {
-    if (std::find(exiting_.begin(), exiting_.end(), task.process) != exiting_.end()) gone.push_back(tid);
-  }
+  for (const auto& [tid, task] : pairing().tasks().tasks())
+    if (std::binary_search(exiting_.begin(), exiting_.end(), task.process)) gone.push_back(tid);
   for (const std::int32_t tid : gone) pairing().ended(*pairing().tasks().find(tid));
+  exiting_.clear();
+  also_alive_.clear();
+  waited_for_.clear();
+  returned_since_.clear();
+  losses_ = 0;
 }
 
 void TraceTranslator::give_up_piece() {
@@ -90,10 +114,8 @@ void TraceTranslator::give_up_piece() {
 
 // Whether the line was the next part of a record that has begun.
 bool TraceTranslator::join(const Line& line) {
-  const TraceParsed alone = parse_trace_line(line.text);
-  const bool begins =
-      !std::holds_alternative<TraceRejected>(alone) && !std::holds_alternative<TraceIgnored>(alone);
-  if (begins || piece_lines_ >= kMostPieces) {
+  const bool too_much = piece_lines_ >= kMostPieces || piece_.size() + line.text.size() > kMostOfPieces;
+  if (too_much || begins_record(parse_trace_line(line.text))) {
     give_up_piece();
     return false;
   }
@@ -104,35 +126,37 @@ bool TraceTranslator::join(const Line& line) {
   const TraceParsed parsed = parse_trace_line(piece_);
   if (std::holds_alternative<TraceIncomplete>(parsed)) return true;
   const std::string whole = std::exchange(piece_, {});
-  for (unsigned more = 1; more < std::exchange(piece_lines_, 0); ++more) account().ignore("part of a record");
+  for (unsigned lines = std::exchange(piece_lines_, 0); lines > 1; --lines)
+    account().ignore("part of a record");
   Line joined = piece_line_;
   joined.text = whole;
-  take(joined, parsed);
+  take(joined, parsed, nullptr);
   return true;
 }
 
-void TraceTranslator::line(const Line& line, SnapshotBuilder*) {
+void TraceTranslator::line(const Line& line, SnapshotBuilder* sums) {
   if (line.overlong) {
     give_up_piece();
     return account().reject(line, "longer than 16 MiB", 0);
   }
   if (piece_lines_ > 0 && join(line)) return;
   const TraceParsed parsed = parse_trace_line(line.text);
-  if (!std::holds_alternative<TraceIncomplete>(parsed)) return take(line, parsed);
+  if (!std::holds_alternative<TraceIncomplete>(parsed)) return take(line, parsed, sums);
   piece_ = line.text;
   piece_line_ = line;
   piece_lines_ = 1;
 }
 
-void TraceTranslator::take(const Line& line, const TraceParsed& parsed) {
+void TraceTranslator::take(const Line& line, const TraceParsed& parsed, SnapshotBuilder* sums) {
   if (const auto* found = std::get_if<TraceRecord>(&parsed)) {
     // A number may have been cut.
     if (!line.terminated) return account().reject(line, "cut off", line.text.size());
-    if (record(line, *found)) account().record();
+    if (record(line, *found, sums)) account().record();
     return;
   }
   if (const auto* lost = std::get_if<TraceLost>(&parsed)) {
     pairing().tool_lost(lost->count);
+    ++losses_;
     return account().ignore("lost events");
   }
   if (const auto* ignored = std::get_if<TraceIgnored>(&parsed)) return account().ignore(ignored->kind);
@@ -145,45 +169,46 @@ Task& TraceTranslator::task_of(const TraceRecord& record) {
   Task* only = record.tid == 0 ? tasks.only_one() : nullptr;
   Task& task = only != nullptr ? *only : tasks.get(record.tid);
   // ":TID" stands for a name that perf does not know.
-  if (!record.comm.empty() && !record.comm.starts_with(':')) task.set_comm(record.comm);
+  if (!record.comm.empty() && record.comm != std::string_view(task.comm.data()) &&
+      !record.comm.starts_with(':'))
+    task.set_comm(record.comm);
   return task;
 }
 
 // False: it is none of the calls that were asked for, or cannot be one, and has been accounted for.
-bool TraceTranslator::record(const Line& line, const TraceRecord& record) {
-  const auto number = syscall_number(kNativeAbi, record.name);
+bool TraceTranslator::record(const Line& line, const TraceRecord& record, SnapshotBuilder* sums) {
+  const std::optional<std::int32_t> number = syscall_number(kNativeAbi, record.name);
   if (!number) {
     account().reject(line, "no such call", 0);
     return false;
   }
-  const bool excluded = excluded_.contains(record.tid);
-  heard_excluded_ = heard_excluded_ || excluded;
-  if (excluded || still_held(record, *number)) {
-    account().ignore("Latimer's own");
-    return false;
+  if (record.start_ns) {
+    note_time(*record.start_ns);
+    note_time(*record.start_ns + record.duration_ns.value_or(0));
   }
-  if (record.start_ns) note_time(*record.start_ns);
   backwards_ += record.backwards ? 1 : 0;
   Task& task = task_of(record);
-  if (record.kind == TraceKind::entered && late_until_ns_ && has_trait(*number, kExecutes) &&
-      record.start_ns.value_or(*late_until_ns_) < *late_until_ns_) {
-    pairing().tasks().end(task.tid);  // its end has been printed already
-    late_until_ns_.reset();
-  } else if (record.kind == TraceKind::entered) {
-    enter(record, task, *number);
-  } else {
-    leave(record, task, *number);
+  const bool was_dead = !waited_for_.empty() && waited_for_.erase(task.tid) > 0;
+  if (early_.empty() || !came_early(record, task, *number)) {
+    if (record.kind == TraceKind::entered) {
+      enter(record, task, *number);
+    } else if (sums == nullptr || !tally(record, task, *number, *sums)) {
+      leave(record, task, *number, was_dead);
+    }
   }
   if (selects(*number)) return true;
   account().ignore("not selected");
   return false;
 }
 
-bool TraceTranslator::still_held(const TraceRecord& record, std::int32_t number) {
-  if (!held_pid_ || record.tid != *held_pid_) return false;
-  if (record.kind == TraceKind::continued || !has_trait(number, kExecutes)) return true;
-  held_pid_.reset();
-  return false;
+// The usual call, without an event.
+bool TraceTranslator::tally(const TraceRecord& record, Task& task, std::int32_t number,
+                            SnapshotBuilder& sums) {
+  const bool returned = record.returned != TraceReturn::never && !is_restart_errno(record.error);
+  if (record.kind != TraceKind::whole || !returned || !record.duration_ns || number == wait4_) return false;
+  if (losses_ > 0 || call_traits(kNativeAbi, number) != 0) return false;
+  const PlainCall call{number, record.error, *record.duration_ns, kNativeAbi, selects(number)};
+  return pairing().tally_return(task, call, false, sums);
 }
 
 void TraceTranslator::note_clone(Task& task, std::int32_t number, const TraceRecord& record) {
@@ -205,74 +230,20 @@ void TraceTranslator::enter(const TraceRecord& record, Task& task, std::int32_t 
   entry.counted = selects(number);
   pairing().enter(task, entry);
   note_clone(task, number, record);
-  if (is_wait4(number) && record.args.find("UNTRACED") != std::string_view::npos)
-    also_stopped_.insert(task.tid);
+  if (number == wait4_ && waits_for_living(record.args)) also_alive_.insert(task.tid);
 }
 
-// execve of a thread that is not the leader comes back under the leader's number and with the times of the
-// call that the leader was in.
-void TraceTranslator::leave_leader(const TraceRecord& record, Task& leader, Task& thread,
-                                   std::int32_t number) {
-  const std::optional<std::int64_t> began = thread.pending.start_ns;
-  pairing().superseded(leader, thread.tid);
-  CallExit exit;
-  exit.abi = kNativeAbi;
-  exit.number = number;
-  exit.value = 0;
-  exit.counted = selects(number);
-  if (began && record.start_ns && record.duration_ns) {
-    const std::int64_t duration = *record.start_ns + *record.duration_ns - *began;
-    if (duration >= 0) exit.duration_ns = duration;
-  }
-  pairing().exit(leader, exit);
+// Whether this is the thread's first return since something was lost. perf measures from the latest entry
+// that it has seen, which may be that of an earlier call.
+bool TraceTranslator::after_loss(std::int32_t tid) {
+  return losses_ > 0 && std::exchange(returned_since_[tid], losses_) != losses_;
 }
 
-// The same, when the thread's "execve(...) ..." is printed behind it.
-void TraceTranslator::leave_before_entry(const TraceRecord& record, Task& leader, std::int32_t number) {
-  pairing().superseded(leader, leader.tid);
-  CallEntry entry;
-  entry.abi = kNativeAbi;
-  entry.number = number;
-  entry.counted = selects(number);
-  CallExit exit;
-  exit.abi = kNativeAbi;
-  exit.number = number;
-  exit.value = 0;
-  exit.counted = entry.counted;
-  pairing().call(leader, entry, exit);
-  late_until_ns_ = *record.start_ns + record.duration_ns.value_or(0);
-}
-
-// A clone's end that is not the maker's: its value is 0, or perf does not know the task and prints none.
-bool TraceTranslator::returns_in_child(const TraceRecord& record, const Task& task,
-                                       std::int32_t number) const {
-  if (!has_trait(number, kClones)) return false;
-  if (record.returned == TraceReturn::value) return record.value == 0;
-  return record.returned == TraceReturn::unknown && !record.start_ns && !task.in_call;
-}
-
-void TraceTranslator::leave(const TraceRecord& record, Task& task, std::int32_t number) {
-  const bool continued = record.kind == TraceKind::continued;
-  if (continued && returns_in_child(record, task, number)) return pairing().child_returned(task);
-  const bool zero = record.returned == TraceReturn::value && record.value == 0;
-  if (continued && zero && has_trait(number, kExecutes) &&
-      !(task.in_call && has_trait(task.pending.number, kExecutes))) {
-    Task* thread = pairing().tasks().only_other_executing(task);
-    // Of threads that clone3 made nobody says whose they are.
-    if (thread == nullptr) thread = pairing().tasks().only_executing_but(task);
-    if (thread != nullptr) return leave_leader(record, task, *thread, number);
-    if (record.start_ns) return leave_before_entry(record, task, number);
-  }
-  // Its beginning was not printed, or has been forgotten: then the line has no time, or it tells it again.
-  const bool told_before = continued && task.in_call && task.pending.number == number;
-  const bool begins_here = !continued || (!told_before && record.start_ns);
-  if (begins_here) enter(record, task, number);
-
+CallExit TraceTranslator::exit_of(const TraceRecord& record, std::int32_t number) {
   CallExit exit;
   exit.abi = kNativeAbi;
   exit.number = number;
   exit.counted = selects(number);
-  exit.duration_ns = record.duration_ns;
   switch (record.returned) {
     case TraceReturn::value:
       exit.value = record.value;
@@ -289,24 +260,100 @@ void TraceTranslator::leave(const TraceRecord& record, Task& task, std::int32_t 
     case TraceReturn::missing:
       break;
   }
+  return exit;
+}
+
+// execve of a thread that is not the leader comes back under the leader's number and with the times of the
+// leader's latest call. False: it is none such.
+bool TraceTranslator::leave_leader(const TraceRecord& record, Task& leader, std::int32_t number) {
+  const bool executing = leader.in_call && has_trait(leader.pending.number, kExecutes);
+  if (executing || record.kind != TraceKind::continued || record.returned != TraceReturn::value ||
+      record.value != 0 || !record.start_ns || !has_trait(number, kExecutes))
+    return false;
+  Task* thread = pairing().tasks().only_other_executing(leader);
+  // Of threads that clone3 made nobody says whose they are.
+  const bool in_that = leader.in_call && leader.pending.start_ns == record.start_ns;
+  if (thread == nullptr && in_that) thread = pairing().tasks().only_executing_but(leader);
+  if (thread == nullptr) return false;
+  const std::optional<std::int64_t> began = thread->pending.start_ns;
+  pairing().superseded(leader, thread->tid);
+  CallExit exit = exit_of(record, number);
+  if (began && record.duration_ns && !after_loss(leader.tid)) {
+    const std::int64_t duration = *record.start_ns + *record.duration_ns - *began;
+    if (duration >= 0) exit.duration_ns = duration;
+  }
+  pairing().exit(leader, exit);
+  return true;
+}
+
+// Clone and its kin return 0 in the child: that is no call of the child's own, and the first that is heard of
+// it; but not always the first that is printed. False: it is none such.
+bool TraceTranslator::born(const TraceRecord& record, Task& task, std::int32_t number, bool was_dead) {
+  if (record.kind != TraceKind::continued || !has_trait(number, kClones)) return false;
+  const bool zero = record.returned == TraceReturn::value && record.value == 0;
+  const bool unsaid = record.returned == TraceReturn::unknown && record.backwards;
+  if ((!zero && !unsaid) || (task.in_call && task.pending.number == number)) return false;
+  if (task.in_call && (was_dead || is_exiting(task))) {
+    const std::int32_t tid = task.tid;
+    pairing().ended(task);  // its number is used again
+    pairing().child_returned(pairing().tasks().get(tid));
+  } else {
+    pairing().child_returned(task);
+  }
+  return true;
+}
+
+void TraceTranslator::leave(const TraceRecord& record, Task& task, std::int32_t number, bool was_dead) {
   const std::int32_t tid = task.tid;
+  if (born(record, task, number, was_dead)) return;
+  if (leave_leader(record, task, number)) return;
+  const bool continued = record.kind == TraceKind::continued;
+  if (!continued) enter(record, task, number);
+
+  CallExit exit = exit_of(record, number);
+  // Of a call whose entry it has lost perf tells the time since the entry before.
+  const bool told_before = continued && task.in_call && task.pending.number == number;
+  const bool its_own = !continued || (told_before && task.pending.start_ns == record.start_ns);
+  if (!after_loss(tid) && its_own) exit.duration_ns = record.duration_ns;
+  if (continued && !record.start_ns && !task.in_call && !task.unheard_of && !record.comm.starts_with(':')) {
+    early_[tid] = exit;
+    return;
+  }
   if (record.returned == TraceReturn::never) group_exits(task);
   pairing().exit(task, exit);
   if (record.returned == TraceReturn::never) pairing().tasks().end(tid);
-  if (is_wait4(number) && !also_stopped_.erase(tid) && exit.value.value_or(0) > 0) waited_for(*exit.value);
+  if (number == wait4_ && also_alive_.erase(tid) == 0 && exit.value.value_or(0) > 0) waited_for(*exit.value);
 }
 
-// Of a child that was killed inside a call nothing more is printed; but its parent comes to know.
+// When perf hears late of a task's beginning it takes what it knew of its thread for another's: the beginning
+// of a call, under the name ":TID", is then printed behind its end.
+bool TraceTranslator::came_early(const TraceRecord& record, Task& task, std::int32_t number) {
+  const auto found = early_.find(task.tid);
+  if (found == early_.end()) return false;
+  const bool its_own =
+      record.kind == TraceKind::entered && found->second.number == number && record.comm.starts_with(':');
+  if (its_own) enter(record, task, number);
+  settle_early(task.tid);
+  return its_own;
+}
+
+void TraceTranslator::settle_early(std::int32_t tid) {
+  const CallExit exit = early_.extract(tid).mapped();
+  pairing().exit(pairing().tasks().get(tid), exit);
+}
+
+// Of a child that was killed nothing more is printed, nor of its threads; but its parent comes to know. (So
+// does a tracer, of children that live: they are heard of again.)
 void TraceTranslator::waited_for(std::int64_t pid) {
   if (pid > INT32_MAX) return;
-  Task* child = pairing().tasks().find(static_cast<std::int32_t>(pid));
-  if (child != nullptr && child->in_call) pairing().ended(*child);
+  const Task* child = pairing().tasks().find(static_cast<std::int32_t>(pid));
+  if (child != nullptr) waited_for_.insert(child->tid);
 }
 
 // The last call of a thread, or of all threads of its process: those that are in a call come back from it
 // with an error, or never.
 void TraceTranslator::group_exits(const Task& task) {
-  if (task.pending.number != syscall_number(kNativeAbi, "exit_group")) return;
+  if (task.pending.number != exit_group_) return;
   std::erase_if(exiting_, [](const auto& process) { return process.use_count() == 1; });
   if (task.process.use_count() > 1) exiting_.push_back(task.process);
 }

@@ -14,6 +14,12 @@ bool looks_like_perf_trace(std::string_view text) {
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), kLine);
 }
 
+// " Summary of events:" and the tables behind it, without the calls.
+bool looks_like_perf_summary(std::string_view text) {
+  static const re2::RE2 kTitle(R"((?m)^ Summary of events:$)");
+  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), kTitle);
+}
+
 // "  ls 29490 [000]  2007.849883: raw_syscalls:sys_enter: NR 12": perf script, tools/perf/builtin-script.c.
 bool looks_like_perf_script(std::string_view text) {
   static const re2::RE2 kLine(R"((?m) \d+(?:/\d+)? +(?:\[\d+\] +)?\d+\.\d+: +(?:raw_)?syscalls:sys_e)");
@@ -51,6 +57,7 @@ ContentKind content_kind(std::string_view beginning) {
   if (control_bytes(beginning) > beginning.size() / 20) return ContentKind::binary;
   if (beginning.starts_with(R"({"type": ")")) return ContentKind::bpftrace;
   if (looks_like_perf_trace(beginning.substr(0, 4096))) return ContentKind::perf_trace;
+  if (looks_like_perf_summary(beginning.substr(0, 4096))) return ContentKind::perf_summary;
   if (looks_like_perf_script(beginning.substr(0, 4096))) return ContentKind::perf_script;
   const std::size_t cr = beginning.find('\r');
   const bool cr_only = beginning.find('\n') == std::string_view::npos && cr != std::string_view::npos &&
@@ -74,6 +81,8 @@ std::string_view describe(ContentKind kind) {
       return "text whose lines end in CR alone";
     case ContentKind::perf_trace:
       return "the output of perf trace";
+    case ContentKind::perf_summary:
+      return "the table of perf trace -s, without the calls";
     case ContentKind::perf_script:
       return "the output of perf script";
     case ContentKind::bpftrace:
@@ -100,9 +109,11 @@ std::string_view advice_on(ContentKind kind) {
       return "iconv -f UTF-16 -t UTF-8 FILE turns it into what can be read";
     case ContentKind::cr_only:
       return "tr '\\r' '\\n' < FILE turns it into what can be read";
-    case ContentKind::perf_trace:
+    case ContentKind::perf_summary:
+      return "perf trace -S -o FILE -- CMD writes the calls, too, which --input reads";
     case ContentKind::bpftrace:
       return "of logs those of strace and perf can be read";
+    case ContentKind::perf_trace:
     case ContentKind::perf_script:
       return "latimer latency -b perftrace --input FILE reads it";
     case ContentKind::xz:

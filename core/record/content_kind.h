@@ -7,16 +7,17 @@
 namespace latimer {
 
 enum class ContentKind : std::uint8_t {
-  text,         // of some kind or other
-  empty,        // nothing, or blank lines
-  elf,          // a program or library
-  perf_data,    // perf record's output
-  utf16,        // text, but not as anything here reads it
-  cr_only,      // text whose lines end as on old Macs
-  perf_trace,   // perf trace's text
-  perf_script,  // perf script's text about system calls
-  bpftrace,     // bpftrace -f json
-  xz,           // packed, as bzip2 and zip are: by what we do not unpack
+  text,          // of some kind or other
+  empty,         // nothing, or blank lines
+  elf,           // a program or library
+  perf_data,     // perf record's output
+  utf16,         // text, but not as anything here reads it
+  cr_only,       // text whose lines end as on old Macs
+  perf_trace,    // perf trace's text
+  perf_summary,  // perf trace -s: its table alone
+  perf_script,   // perf script's text about system calls
+  bpftrace,      // bpftrace -f json
+  xz,            // packed, as bzip2 and zip are: by what we do not unpack
   bzip2,
   zip,
   tar,
