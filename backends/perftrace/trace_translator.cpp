@@ -88,6 +88,7 @@ bool TraceTranslator::is_exiting(const Task& task) const {
 // Whoever was inside a call when another thread ended the process, or was killed and waited for.
 void TraceTranslator::end_log() {
   give_up_piece();
+  if (early_leader_) settle_leader({}, -1);
   while (!early_.empty()) settle_early(early_.begin()->first);
   for (const std::int32_t tid : waited_for_)
     if (const Task* task = pairing().tasks().find(tid)) exiting_.push_back(task->process);
@@ -187,18 +188,18 @@ bool TraceTranslator::record(const Line& line, const TraceRecord& record, Snapsh
     note_time(*record.start_ns + record.duration_ns.value_or(0));
   }
   backwards_ += record.backwards ? 1 : 0;
-  Task& task = task_of(record);
-  const bool was_dead = !waited_for_.empty() && waited_for_.erase(task.tid) > 0;
-  if (early_.empty() || !came_early(record, task, *number)) {
-    if (record.kind == TraceKind::entered) {
-      enter(record, task, *number);
-    } else if (sums == nullptr || !tally(record, task, *number, *sums)) {
-      leave(record, task, *number, was_dead);
-    }
-  }
+  if (!early_leader_ || !settle_leader(record, *number)) call(record, *number, sums);
   if (selects(*number)) return true;
   account().ignore("not selected");
   return false;
+}
+
+void TraceTranslator::call(const TraceRecord& record, std::int32_t number, SnapshotBuilder* sums) {
+  Task& task = task_of(record);
+  const bool was_dead = !waited_for_.empty() && waited_for_.erase(task.tid) > 0;
+  if (!early_.empty() && came_early(record, task, number)) return;
+  if (record.kind == TraceKind::entered) return enter(record, task, number);
+  if (sums == nullptr || !tally(record, task, number, *sums)) leave(record, task, number, was_dead);
 }
 
 // The usual call, without an event.
@@ -264,12 +265,16 @@ CallExit TraceTranslator::exit_of(const TraceRecord& record, std::int32_t number
 }
 
 // execve of a thread that is not the leader comes back under the leader's number and with the times of the
-// leader's latest call. False: it is none such.
+// leader's latest call.
+bool TraceTranslator::may_lead(const TraceRecord& record, const Task& task, std::int32_t number) {
+  const bool executing = task.in_call && has_trait(task.pending.number, kExecutes);
+  return record.tid != 0 && !executing && record.kind == TraceKind::continued &&
+         record.returned == TraceReturn::value && record.value == 0 && record.start_ns &&
+         has_trait(number, kExecutes);
+}
+
+// False: whose execve it was has not been printed.
 bool TraceTranslator::leave_leader(const TraceRecord& record, Task& leader, std::int32_t number) {
-  const bool executing = leader.in_call && has_trait(leader.pending.number, kExecutes);
-  if (executing || record.kind != TraceKind::continued || record.returned != TraceReturn::value ||
-      record.value != 0 || !record.start_ns || !has_trait(number, kExecutes))
-    return false;
   Task* thread = pairing().tasks().only_other_executing(leader);
   // Of threads that clone3 made nobody says whose they are.
   const bool in_that = leader.in_call && leader.pending.start_ns == record.start_ns;
@@ -284,6 +289,19 @@ bool TraceTranslator::leave_leader(const TraceRecord& record, Task& leader, std:
   }
   pairing().exit(leader, exit);
   return true;
+}
+
+// A beginning that another record interrupts may be printed behind that. When it is another thread's execve,
+// it is what has come back. Whether `next` is that.
+bool TraceTranslator::settle_leader(const TraceRecord& next, std::int32_t number) {
+  const EarlyLeader early = *std::exchange(early_leader_, std::nullopt);
+  Task& leader = pairing().tasks().get(early.record.tid);
+  const bool its_own =
+      next.kind == TraceKind::entered && has_trait(number, kExecutes) && next.tid != early.record.tid;
+  if (its_own) enter(next, task_of(next), number);
+  if (!its_own || !leave_leader(early.record, leader, early.number))
+    leave_own(early.record, leader, early.number);
+  return its_own;
 }
 
 // Clone and its kin return 0 in the child: that is no call of the child's own, and the first that is heard of
@@ -306,7 +324,18 @@ bool TraceTranslator::born(const TraceRecord& record, Task& task, std::int32_t n
 void TraceTranslator::leave(const TraceRecord& record, Task& task, std::int32_t number, bool was_dead) {
   const std::int32_t tid = task.tid;
   if (born(record, task, number, was_dead)) return;
-  if (leave_leader(record, task, number)) return;
+  if (may_lead(record, task, number)) {
+    if (leave_leader(record, task, number)) return;
+    early_leader_ = EarlyLeader{record, number};
+    early_leader_->record.comm = early_leader_->record.name = early_leader_->record.args = {};
+    return;
+  }
+  leave_own(record, task, number);
+}
+
+// What is told of a call is its thread's.
+void TraceTranslator::leave_own(const TraceRecord& record, Task& task, std::int32_t number) {
+  const std::int32_t tid = task.tid;
   const bool continued = record.kind == TraceKind::continued;
   if (!continued) enter(record, task, number);
 

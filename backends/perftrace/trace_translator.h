@@ -31,15 +31,19 @@ class TraceTranslator : public LineTranslator {
   void give_up_piece();
   void take(const Line& line, const TraceParsed& parsed, SnapshotBuilder* sums);
   bool record(const Line& line, const TraceRecord& record, SnapshotBuilder* sums);
+  void call(const TraceRecord& record, std::int32_t number, SnapshotBuilder* sums);
   Task& task_of(const TraceRecord& record);
   bool tally(const TraceRecord& record, Task& task, std::int32_t number, SnapshotBuilder& sums);
   void enter(const TraceRecord& record, Task& task, std::int32_t number);
   void leave(const TraceRecord& record, Task& task, std::int32_t number, bool was_dead);
+  void leave_own(const TraceRecord& record, Task& task, std::int32_t number);
   [[nodiscard]] CallExit exit_of(const TraceRecord& record, std::int32_t number);
   bool leave_leader(const TraceRecord& record, Task& leader, std::int32_t number);
   bool born(const TraceRecord& record, Task& task, std::int32_t number, bool was_dead);
   bool came_early(const TraceRecord& record, Task& task, std::int32_t number);
   void settle_early(std::int32_t tid);
+  [[nodiscard]] static bool may_lead(const TraceRecord& record, const Task& task, std::int32_t number);
+  bool settle_leader(const TraceRecord& next, std::int32_t number);
   bool after_loss(std::int32_t tid);
   void note_clone(Task& task, std::int32_t number, const TraceRecord& record);
   void group_exits(const Task& task);
@@ -56,6 +60,11 @@ class TraceTranslator : public LineTranslator {
   std::unordered_set<std::int32_t> waited_for_;    // what a wait4 has told of, and nothing was heard since
   // By thread: ends without a beginning, which may come late.
   std::unordered_map<std::int32_t, CallExit> early_;
+  struct EarlyLeader {
+    TraceRecord record;  // without texts
+    std::int32_t number = -1;
+  };
+  std::optional<EarlyLeader> early_leader_;  // the end of an execve whose beginning may be the next record
   unsigned losses_ = 0;
   std::unordered_map<std::int32_t, unsigned> returned_since_;  // the latest loss, by thread
   std::uint64_t backwards_ = 0;

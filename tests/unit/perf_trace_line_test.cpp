@@ -132,6 +132,10 @@ TEST_CASE("values of perf trace", "[perftrace]") {
   CHECK(returning("").returned == TraceReturn::unknown);
   CHECK(returning(" ").returned == TraceReturn::unknown);
   CHECK(record_of("     1.201 ( 0.080 ms): ls/10 getpid() =").returned == TraceReturn::unknown);
+  CHECK(returning("10</dev/null>").value == 10);  // of dup and its kin
+  CHECK(returning("10</tmp/a)  = 3>").value == 10);
+  CHECK(incomplete("     1.201 ( 0.080 ms): ls/10 dup(fildes: 3) = 10</tmp/two"));
+  CHECK(returning("10</tmp/two\nlines>").value == 10);
   for (const char* flags : {"CLOEXEC", "RDWR|NONBLOCK", "RDONLY|LARGEFILE|DIRECTORY", "WRONLY|0x8000"})
     CHECK(returning(flags).returned == TraceReturn::unknown);
 }

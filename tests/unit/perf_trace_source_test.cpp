@@ -208,6 +208,24 @@ TEST_CASE("execve of a thread that is not the leader comes back with the leader'
   CHECK(stats_of(answer, "futex").killed_inside == 1);
   CHECK(answer.stats.ledger.in_flight == 0U);
   CHECK(answer.stats.ledger.lost_exits == 0U);
+  // What another record interrupts may be printed behind that.
+  const std::string leader = entered(100, 10, "futex(uaddr: 0x7f)");
+  const std::string thread = entered(140, 11, "execve(filename: 0x1)");
+  const LogAnswer behind = read_text(leader + back + thread + whole(200, 5, 10, "brk()"), kPerf);
+  CHECK(stats_of(behind, "execve").latency.sum() == 50'000);
+  CHECK(stats_of(behind, "futex").killed_inside == 1);
+  CHECK(behind.stats.ledger.lost_enters == 0U);
+  CHECK(behind.stats.ledger.in_flight == 0U);
+  for (const std::string& next : {std::string(), whole(200, 5, 10, "brk()"), entered(140, 11, "read(fd: 3)"),
+                                  entered(200, 10, "execve()")}) {
+    const LogAnswer nobodys = read_text(leader + back + next, kPerf);
+    CHECK(stats_of(nobodys, "execve").count() == 1);
+    CHECK(stats_of(nobodys, "execve").latency.count() == 0);
+    CHECK(nobodys.stats.ledger.lost_enters == 1U);
+  }
+  const LogAnswer no_leader = read_text(whole(90, 5, 10, "brk()") + back + thread, kPerf);
+  CHECK(no_leader.stats.ledger.lost_enters == 1U);
+  CHECK(no_leader.stats.ledger.in_flight == 1U);
   // A child that was seen to be cloned as a thread: its leader need not be in a call.
   const LogAnswer outside = read_text(
       entered(10, 10, kThread) + came_back(11, "clone") + continued(10, 50, 10, "clone", "11 (ls)") +

@@ -3,8 +3,8 @@
 
     recordings_test.py --latimer PATH [NAME...]
 
-Equal must be, by number of the call: how often it returned, its errors by number, and the summed time, to the nanosecond;
-and in total what began before, came back in children, or was lost. Exit status: 0 equal, 1 not.
+Equal must be, by call: how often it returned, its errors by number, and the summed time, to the nanosecond (microsecond of perf
+trace); and in total what began before, came back in children, or was lost. Exit status: 0 equal, 1 not.
 """
 import argparse
 import collections
@@ -14,6 +14,8 @@ import os
 import re
 import subprocess
 import sys
+
+import trace_count
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECORDINGS = os.path.join(HERE, "recordings")
@@ -26,6 +28,7 @@ END = re.compile(r"PERF_RECORD_EXIT\(\d+:(\d+)\)")
 LOST = re.compile(r"PERF_RECORD_LOST\D*(\d+)")
 NUMBERS = {"openat": 257, "newfstat": 5, "read": 0}
 CLONES, EXECVE, SIGRETURN, EXITS = {56, 57, 58, 435}, 59, 15, {60, 231}
+RESTARTS_NAMED = {512: "ERESTARTSYS", 513: "ERESTARTNOINTR", 514: "ERESTARTNOHAND", 516: "ERESTART_RESTARTBLOCK"}
 RESTARTS = {512, 513, 514, 516}
 
 
@@ -121,7 +124,7 @@ def of_latimer(latimer, path):
     return json.loads(run.stdout), ""
 
 
-def differences(report, count):
+def script_differences(report, count):
     rows = {row["number"]: row for row in report["syscalls"]}
     for number in sorted(set(rows) | set(count.calls)):
         calls, time, errors = count.calls[number]
@@ -129,6 +132,24 @@ def differences(report, count):
         seen = (row["count"], row["total_ns"] or 0, sum(row["errors"].values()))
         if seen != (calls, time, sum(errors.values())):
             yield f"NR {number}: latimer {seen}, counted {(calls, time, sum(errors.values()))}"
+
+
+def trace_differences(report, count):
+    rows = {row["name"]: row for row in report["syscalls"]}
+    for name in sorted(set(rows) | set(count.calls)):
+        calls, time, untimed, errors = count.calls[name]
+        row = rows.get(name, {"count": 0, "total_ns": 0, "untimed": 0, "errors": {}})
+        seen = (row["count"], row["total_ns"] or 0, row["untimed"] or 0, row["errors"])
+        counted = (calls, time * 1000, untimed, {RESTARTS_NAMED.get(error, error): n for error, n in errors.items()})
+        if seen != counted:
+            yield f"{name}: latimer {seen}, counted {counted}"
+    ledger = report["ledger"]
+    if ledger["in_flight"] + ledger["no_return"] != count.total["in flight or dead"]:
+        yield f"in flight: latimer {ledger['in_flight']}, no return {ledger['no_return']}, counted {count.total['in flight or dead']}"
+
+
+def differences(report, count):
+    yield from (trace_differences if isinstance(count, trace_count.Count) else script_differences)(report, count)
     ledger = report["ledger"]
     for name, term in (("in children", "child_returns"), ("began before", "began_before_attach"), ("lost enters", "lost_enters"),
                        ("lost exits", "lost_exits")):
@@ -145,17 +166,19 @@ def main():
     parser.add_argument("--latimer", required=True)
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
-    names = options.names or sorted(name[:-len(".script.gz")] for name in os.listdir(RECORDINGS) if name.endswith(".script.gz"))
+    kinds = {".script.gz": Count, ".trace.gz": trace_count.Count}
+    files = sorted(name for name in os.listdir(RECORDINGS) if name.endswith(tuple(kinds)))
+    names = [name for name in files if not options.names or name.split(".")[0] in options.names]
     differing = 0
     for name in names:
-        path = os.path.join(RECORDINGS, name + ".script.gz")
-        with gzip.open(path, "rt", encoding="utf-8", errors="replace") as file:
-            count = Count(file.read())
+        path = os.path.join(RECORDINGS, name)
+        with gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="\n") as file:
+            count = kinds[name[name.index("."):]](file.read())
         report, message = of_latimer(options.latimer, path)
         found = [message] if report is None else list(differences(report, count))
         differing += bool(found)
         calls = sum(row[0] for row in count.calls.values())
-        print(f"{name:24} {calls:8} calls  {'differs' if found else 'equal'}")
+        print(f"{name:32} {calls:8} calls  {'differs' if found else 'equal'}")
         for line in found:
             print("    " + line)
     print(f"{len(names)} recordings, {differing} differ")
