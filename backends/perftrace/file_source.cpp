@@ -37,6 +37,12 @@ TranslatorOptions options_for(const CaptureRequest& request) {
   return options;
 }
 
+// A text may have been through a system whose lines end in CR LF.
+std::string_view without_cr(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
 // What such a line says about the kind of a text: stacks and tables, which are many lines each, say nothing,
 // nor does a part of a record.
 enum class Vote : std::uint8_t { trace, none, other };
@@ -61,7 +67,7 @@ TextKind text_kind(std::string_view beginning) {
   std::size_t script = 0, trace = 0, others = 0;
   while (!beginning.empty()) {
     const std::size_t end = std::min(beginning.find('\n'), beginning.size());
-    const std::string_view line = beginning.substr(0, end);
+    const std::string_view line = without_cr(beginning.substr(0, end));
     beginning.remove_prefix(std::min(end + 1, beginning.size()));
     const ScriptParsed as_script = parse_script_line(line);
     if (std::holds_alternative<ScriptRecord>(as_script)) {
@@ -164,6 +170,7 @@ Status FileSource::identify() {
   identified_ = true;
   const std::string_view beginning = text_->in_hand();
   const ContentKind content = content_kind(beginning);
+  if (content == ContentKind::cr_only) return refuse(content, beginning);  // it would be one line
   TextKind kind = perf_ ? TextKind::script : text_kind(beginning);
   if (kind == TextKind::other) {
     if (content != ContentKind::empty && !text_->failure()) return refuse(content, beginning);
@@ -208,7 +215,11 @@ Status FileSource::refuse(ContentKind kind, std::string_view beginning) const {
 void FileSource::feed() {
   block_.find_lines();
   SnapshotBuilder* sums = aggregates_ ? &sums_ : nullptr;
-  for (std::size_t i = 0; i < block_.lines(); ++i) translator().line(block_.line(i), sums);
+  for (std::size_t i = 0; i < block_.lines(); ++i) {
+    Line line = block_.line(i);
+    line.text = without_cr(line.text);
+    translator().line(line, sums);
+  }
   collect();
 }
 

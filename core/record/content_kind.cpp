@@ -55,14 +55,15 @@ ContentKind content_kind(std::string_view beginning) {
   if (beginning.size() > 262 && beginning.substr(257, 5) == "ustar") return ContentKind::tar;
   if (beginning.starts_with("\xff\xfe") || beginning.starts_with("\xfe\xff")) return ContentKind::utf16;
   if (control_bytes(beginning) > beginning.size() / 20) return ContentKind::binary;
+  const std::size_t cr = beginning.find('\r');
+  const bool cr_only = beginning.find('\n') == std::string_view::npos && cr != std::string_view::npos &&
+                       cr + 1 < beginning.size();
+  if (cr_only) return ContentKind::cr_only;
   if (beginning.starts_with(R"({"type": ")")) return ContentKind::bpftrace;
   if (looks_like_perf_trace(beginning.substr(0, 4096))) return ContentKind::perf_trace;
   if (looks_like_perf_summary(beginning.substr(0, 4096))) return ContentKind::perf_summary;
   if (looks_like_perf_script(beginning.substr(0, 4096))) return ContentKind::perf_script;
-  const std::size_t cr = beginning.find('\r');
-  const bool cr_only = beginning.find('\n') == std::string_view::npos && cr != std::string_view::npos &&
-                       cr + 1 < beginning.size();
-  return cr_only ? ContentKind::cr_only : ContentKind::text;
+  return ContentKind::text;
 }
 
 std::string_view describe(ContentKind kind) {

@@ -425,6 +425,16 @@ TEST_CASE("other lines of perf trace", "[perftrace]") {
   CHECK(rejected(table) == 0);
 }
 
+TEST_CASE("lines of perf's that end in CR LF", "[perftrace]") {
+  std::string text = whole(90, 5, 10, "close(fd: 3)") + entered(100, 10, "read(fd: 3)") +
+                     continued(100, 50, 10, "read", "7") + whole(200, 5, 10, "getpid()", "");
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) text.insert(at, 1, '\r');
+  const LogAnswer answer = read_text(text, kPerf);
+  CHECK(stats_of(answer, "read").latency.sum() == 50'000);
+  CHECK(stats_of(answer, "getpid").count() == 1);
+  CHECK(rejected(answer) == 0);
+}
+
 TEST_CASE("perf's two texts are not read as one", "[perftrace]") {
   const std::string script = "ls 10 [000]     5.000100:  raw_syscalls:sys_exit: NR 3 = 0\n";
   const std::string trace = whole(90, 5, 10, "close(fd: 3)");

@@ -1,4 +1,4 @@
-"""Reading strace logs: latimer, awk and wc on the same log, each on one CPU, and what they say of it against the truth."""
+"""Reading logs: latimer, awk and wc on the same log, each on one CPU, and what they say of it against the truth."""
 import contextlib
 import json
 import os
@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import asdict, dataclass
 
-from . import strace_logs
+from . import perf_texts, strace_logs
 from .programs import stop
 
 PATIENCE_S = 900
@@ -201,6 +201,18 @@ class Rounds:
 
     def figures(self):
         return {f"{log} {program}": [asdict(run) for run in runs] for (log, program), runs in self.runs.items()}
+
+
+def of_perf(latimer, folder, truth, rounds):
+    """[Run] of latimer on a text of perf's."""
+    runs = []
+    for _ in range(rounds):
+        out = os.path.join(folder, "report.json")
+        path = perf_texts.path_of(folder, truth.name)
+        warm(path)
+        runs.append(analyse(latimer, path, out, cpus=one_cpu()))
+        require_right(out, truth)
+    return runs
 
 
 def through_a_pipe(latimer, folder, truth, times):
