@@ -341,6 +341,10 @@ TEST_CASE("records in several lines", "[perftrace]") {
     const auto lines = static_cast<std::uint64_t>(std::count(next.begin(), next.end(), '\n'));
     CHECK(cut.stats.ledger.lines->total == lines + 21);
   }
+  // A bad one that follows is another one.
+  const std::string bad = whole(120, 5, 10, "read()", "-1 EFROBNICATE (x)");
+  CHECK(rejected(read_text(begin + open + bad + fine, kPerf)) == 2);
+  CHECK(perftrace::text_kind(fine + bad + bad) == perftrace::TextKind::trace);
   // At the end of a log.
   const TempFolder folder;
   const LogAnswer two =
