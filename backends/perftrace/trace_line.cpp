@@ -190,14 +190,9 @@ const char* take_return(std::string_view text, TraceRecord& record) {
   } else if (!take(text, record.value)) {
     return "no return value";
   }
-<<<<<<< HEAD
-  // Behind it: what the value means, or the path of the descriptor that it is (fcntl).
-  return text.empty() || text.starts_with(" (") || text.starts_with('<') ? nullptr : "no return value";
-=======
   // "10</dev/null>": a descriptor
   if (text.starts_with('<')) return text.ends_with('>') ? nullptr : kCutPath;
   return text.empty() || text.starts_with(" (") ? nullptr : "no return value";
->>>>>>> 94c193e (Compare perf trace recordings with an independent count)
 }
 
 // The ")" before `before` that has an "=" behind it, blanks between, and what follows that.

@@ -203,7 +203,8 @@ void TraceSource::stop() noexcept {
 
 void TraceSource::feed() {
   block_.find_lines();
-  for (std::size_t i = 0; i < block_.lines(); ++i) translator_.line(block_.line(i), nullptr);
+  for (std::size_t i = 0; i < block_.lines(); ++i)
+    translator_.line(block_.line(i), aggregates_ ? &sums_ : nullptr);
 }
 
 bool TraceSource::read(SteadyClock::time_point deadline) {
@@ -271,7 +272,7 @@ Status TraceSource::finish() {
   over_ = true;
   if (interference_.empty()) interference_ = interfering_programs();
   warn_about_new_threads();
-  translator_.finish_text();
+  translator_.end_log();
   settle_tasks();
   translator_.finish();
   cpu_.sample(translator_.pairing().tasks().followed_processes(), true);

@@ -28,6 +28,7 @@ PairingOptions pairing_options(const TranslatorOptions& trace) {
   options.child_returns = true;
   options.continuations = false;
   options.signals_unseen = true;
+  options.half_counts = trace.live;
   return options;
 }
 
@@ -60,6 +61,7 @@ bool makes_thread(std::string_view args) {
 
 TraceTranslator::TraceTranslator(const TranslatorOptions& options, TaskOracle* oracle)
     : LineTranslator(options, pairing_options(options), oracle),
+      held_pid_(options.held_pid),
       wait4_(syscall_number(kNativeAbi, "wait4").value_or(-1)),
       exit_group_(syscall_number(kNativeAbi, "exit_group").value_or(-1)) {}
 
@@ -183,6 +185,12 @@ bool TraceTranslator::record(const Line& line, const TraceRecord& record, Snapsh
     account().reject(line, "no such call", 0);
     return false;
   }
+  const bool excluded = excluded_.contains(record.tid);
+  heard_excluded_ = heard_excluded_ || excluded;
+  if (excluded || still_held(record, *number)) {
+    account().ignore("Latimer's own");
+    return false;
+  }
   if (record.start_ns) {
     note_time(*record.start_ns);
     note_time(*record.start_ns + record.duration_ns.value_or(0));
@@ -200,6 +208,13 @@ void TraceTranslator::call(const TraceRecord& record, std::int32_t number, Snaps
   if (!early_.empty() && came_early(record, task, number)) return;
   if (record.kind == TraceKind::entered) return enter(record, task, number);
   if (sums == nullptr || !tally(record, task, number, *sums)) leave(record, task, number, was_dead);
+}
+
+bool TraceTranslator::still_held(const TraceRecord& record, std::int32_t number) {
+  if (!held_pid_ || record.tid != *held_pid_) return false;
+  if (record.kind == TraceKind::continued || !has_trait(number, kExecutes)) return true;
+  held_pid_.reset();
+  return false;
 }
 
 // The usual call, without an event.
@@ -309,7 +324,9 @@ bool TraceTranslator::settle_leader(const TraceRecord& next, std::int32_t number
 bool TraceTranslator::born(const TraceRecord& record, Task& task, std::int32_t number, bool was_dead) {
   if (record.kind != TraceKind::continued || !has_trait(number, kClones)) return false;
   const bool zero = record.returned == TraceReturn::value && record.value == 0;
-  const bool unsaid = record.returned == TraceReturn::unknown && record.backwards;
+  // Of a task that it does not know yet perf does not print the value.
+  const bool first = !record.start_ns && task.unheard_of && !task.in_call;
+  const bool unsaid = record.returned == TraceReturn::unknown && (record.backwards || first);
   if ((!zero && !unsaid) || (task.in_call && task.pending.number == number)) return false;
   if (task.in_call && (was_dead || is_exiting(task))) {
     const std::int32_t tid = task.tid;
@@ -322,7 +339,6 @@ bool TraceTranslator::born(const TraceRecord& record, Task& task, std::int32_t n
 }
 
 void TraceTranslator::leave(const TraceRecord& record, Task& task, std::int32_t number, bool was_dead) {
-  const std::int32_t tid = task.tid;
   if (born(record, task, number, was_dead)) return;
   if (may_lead(record, task, number)) {
     if (leave_leader(record, task, number)) return;

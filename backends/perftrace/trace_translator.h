@@ -20,13 +20,22 @@ class TraceTranslator : public LineTranslator {
   // `oracle` may be null, and is for text of what runs.
   TraceTranslator(const TranslatorOptions& options, TaskOracle* oracle);
 
+  // That thread's calls are Latimer's own.
+  void exclude(std::int32_t tid) { excluded_.insert(tid); }
+  [[nodiscard]] bool heard_excluded() const { return heard_excluded_; }
+  // Not known when the translator was made: see TranslatorOptions::held_pid.
+  void hold(std::int32_t pid) { held_pid_ = pid; }
+
   void line(const Line& line, SnapshotBuilder* sums) override;
   void begin_log(std::string name) override;
   void finish() override;
+  // The text of this log is over; who is where in it can still be looked at.
+  void end_log();
   [[nodiscard]] std::uint64_t duration_step_ns() const override { return 1'000; }
   [[nodiscard]] std::vector<std::string> warnings() const override;
 
  private:
+  [[nodiscard]] bool still_held(const TraceRecord& record, std::int32_t number);
   bool join(const Line& line);
   void give_up_piece();
   void take(const Line& line, const TraceParsed& parsed, SnapshotBuilder* sums);
@@ -49,8 +58,10 @@ class TraceTranslator : public LineTranslator {
   void group_exits(const Task& task);
   void waited_for(std::int64_t pid);
   [[nodiscard]] bool is_exiting(const Task& task) const;
-  void end_log();
 
+  std::unordered_set<std::int32_t> excluded_;
+  bool heard_excluded_ = false;
+  std::optional<std::int32_t> held_pid_;
   // The beginning of a record whose name or path has a newline in it.
   std::string piece_;
   Line piece_line_;

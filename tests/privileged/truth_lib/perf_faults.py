@@ -148,8 +148,8 @@ def test_perf_live_tiny_ring(chosen):
     complaints = residuals(report) + outcome.complaints(3)
     if not lost or seen >= made:
         complaints.append(f"{lost} lost, {seen} of {made} seen: nothing was tested")
-    # Each call that is missing lost both of its ends.
-    elif lost < 2 * (made - seen):
+    # Each call that is missing lost both of its ends; what is lost last perf does not come to tell.
+    elif lost < made - seen:
         complaints.append(f"{made} made, {seen} seen, {lost} entries and exits told as lost")
     return complaints
 
