@@ -39,8 +39,10 @@ class Seen:
         digits = re.match(r"\d+(?= \(|$)", self.value)
         return int(digits[0]) if digits else None
 
-    def in_child(self):
-        return self.continued and self.name in CLONES and (self.number() == 0 or (self.value == "" and self.backwards))
+    def in_child(self, first):
+        """Its value is 0; or perf prints none, of a task that it does not know yet."""
+        unsaid = self.value == "" and (self.backwards or (first and self.start is None))
+        return self.continued and self.name in CLONES and (self.number() == 0 or unsaid)
 
 
 class Count:
@@ -156,7 +158,7 @@ class Count:
 
     def came_back(self, seen, first):
         begun = self.open.get(seen.tid)
-        if seen.in_child() and (begun is None or begun.name != seen.name):
+        if seen.in_child(first) and (begun is None or begun.name != seen.name):
             self.total["in children"] += 1
             return
         if begun is not None and begun.name == seen.name:
