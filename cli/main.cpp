@@ -9,6 +9,9 @@
 #include <system_error>
 #include <vector>
 
+#ifdef LATIMER_HAS_BPFTRACE
+#include "backends/bpftrace/bpftrace_backend.h"
+#endif
 #ifdef LATIMER_HAS_EBPF
 #include "backends/ebpf/ebpf_backend.h"
 #endif
@@ -47,6 +50,9 @@ latimer::Registry make_registry() {
 #endif
 #ifdef LATIMER_HAS_PERFTRACE
   registry.add(latimer::make_perftrace_backend());
+#endif
+#ifdef LATIMER_HAS_BPFTRACE
+  registry.add(latimer::make_bpftrace_backend());
 #endif
   registry.add(latimer::make_text_exporter());
   registry.add(latimer::make_json_exporter());

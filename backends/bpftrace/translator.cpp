@@ -1,0 +1,338 @@
+#include "backends/bpftrace/translator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "backends/bpftrace/json_line.h"
+#include "core/model/call_traits.h"
+#include "core/model/errno_table.h"
+#include "core/model/syscall_table.h"
+#include "core/sys/proc.h"
+
+namespace latimer::bpftrace {
+namespace {
+
+constexpr std::int64_t kStates = 9;  // smaller "starts" are no times
+constexpr std::int64_t kCompat = 1, kCutShort = 2;
+
+Abi abi_of(bool compat) { return compat && kHostAbis.size() > 1 ? kHostAbis[1] : kNativeAbi; }
+
+void add(Count& count, std::uint64_t more = 1) { count = count.value_or(0) + more; }
+
+// sigreturn(2) takes its own number away.
+std::int32_t number_of(const CallRecord& record) {
+  if (record.number != -1) return record.number;
+  return syscall_number(kNativeAbi, "rt_sigreturn").value_or(-1);
+}
+
+std::int32_t error_of(const CallRecord& record, std::int32_t number, Abi abi) {
+  if (record.value >= 0 || record.value < -kMaxErrno) return 0;
+  // What sigreturn "returns" is a register of the interrupted code, and no error of its own.
+  if ((call_traits(abi, number) & kSigreturns) != 0) return 0;
+  return static_cast<std::int32_t>(-record.value);
+}
+
+}  // namespace
+
+Translator::Translator(const TranslatorOptions& options) : options_(options) {
+  for (Count* count :
+       {&ledger_.exits, &ledger_.completed, &ledger_.no_return, &ledger_.child_returns, &ledger_.refused,
+        &ledger_.began_before_attach, &ledger_.lost_enters, &ledger_.lost_exits})
+    *count = 0;
+  for (const LossReason reason : {LossReason::tool_reported, LossReason::map_full, LossReason::mismatch})
+    ledger_.lost[static_cast<std::size_t>(reason)] = 0;
+}
+
+void Translator::begin_log(std::string name) {
+  account_.set_log(std::move(name));
+  begun_ns_.reset();
+  over_ns_.reset();
+  states_.clear();
+  cuts_.clear();
+  kernel_enters_.reset();
+  kernel_exits_.reset();
+  exits_ = told_ = 0;
+  names_.clear();
+}
+
+void Translator::clear() {
+  events_.clear();
+  losses_.clear();
+}
+
+void Translator::lose(LossReason reason, std::uint64_t count) {
+  ledger_.add_loss(reason, count);
+  losses_.push_back({reason, count});
+}
+
+std::optional<std::uint64_t> Translator::span_ns() const {
+  if (logs_ > 1 || !begun_ns_ || !over_ns_ || *over_ns_ < *begun_ns_) return std::nullopt;
+  return static_cast<std::uint64_t>(*over_ns_ - *begun_ns_);
+}
+
+void Translator::judge(const Line& line, const Fate& fate) {
+  if (fate.rejected) return account_.reject(line, fate.rejected->reason, fate.rejected->column);
+  fate.record ? account_.record() : account_.ignore(fate.ignored);
+}
+
+void Translator::line(const Line& line, SnapshotBuilder* sums) {
+  if (line.overlong) return account_.reject(line, "longer than 16 MiB", 0);
+  // A number may have been cut.
+  if (!line.terminated) return account_.reject(line, "cut off", line.text.size());
+  if (!is_json_line(line.text)) return judge(line, take(parse_line(line.text), sums));
+  Fate fate;
+  parse_json_line(line.text, [this, sums, &fate](const Parsed& parsed) {
+    if (!fate.rejected) fate = take(parsed, sums);
+  });
+  if (fate.ignored.empty() && !fate.record && !fate.rejected) fate.ignored = "blank";
+  judge(line, fate);
+}
+
+Translator::Fate Translator::take(const Parsed& parsed, SnapshotBuilder* sums) {
+  if (const auto* record = std::get_if<CallRecord>(&parsed)) {
+    if (call(*record, sums)) return {true, {}, {}};
+    return {false, "not selected", {}};
+  }
+  if (const auto* rejected = std::get_if<Rejected>(&parsed)) return {false, {}, *rejected};
+  if (const auto* ignored = std::get_if<Ignored>(&parsed)) return {false, ignored->kind, {}};
+  if (const auto* found = std::get_if<Mark>(&parsed)) {
+    mark(*found);
+    return {false, "mark", {}};
+  }
+  if (const auto* found = std::get_if<MapElement>(&parsed)) {
+    element(*found);
+    return {false, "map", {}};
+  }
+  if (const auto* lost = std::get_if<LostEvents>(&parsed)) {
+    told_ += lost->count;
+    lose(LossReason::tool_reported, lost->count);
+    return {false, "lost events", {}};
+  }
+  ++map_full_;
+  if (!options_.launched) lose(LossReason::map_full, 1);
+  return {false, "warning", {}};
+}
+
+void Translator::note_name(const CallRecord& record) {
+  if (!record.named || options_.by == GroupBy::none) return;
+  if (record.kind == CallKind::died_inside) {
+    names_.erase(record.tid);
+  } else {
+    names_[record.tid] = record.comm;
+  }
+}
+
+SyscallEvent& Translator::emit(const CallRecord& record, EventKind kind) {
+  SyscallEvent& event = events_.emplace_back();
+  event.kind = kind;
+  event.clock = ClockDomain::monotonic;
+  event.duration_source = DurationSource::kernel_delta;
+  event.abi = abi_of(record.compat);
+  event.number = number_of(record);
+  event.tid = record.tid;
+  event.tgid = record.pid;
+  event.comm = record.comm;
+  return event;
+}
+
+void Translator::count_exit(const CallRecord& record, EventKind kind, Count& term) {
+  add(ledger_.exits);
+  add(term);
+  SyscallEvent& event = emit(record, kind);
+  event.return_value = record.value;
+  event.error = error_of(record, event.number, event.abi);
+  if (kind != EventKind::completed) return;
+  event.start_ns = record.start_ns;
+  if (options_.timing) event.duration_ns = record.duration_ns;
+}
+
+// False: nobody asked for it.
+bool Translator::call(const CallRecord& record, SnapshotBuilder* sums) {
+  if (record.kind != CallKind::died_inside && record.kind != CallKind::exit_lost) ++exits_;
+  const Abi abi = abi_of(record.compat);
+  const std::int32_t number = number_of(record);
+  if (!options_.filter.selects(abi, number)) return false;
+  note_name(record);
+  switch (record.kind) {
+    case CallKind::completed:
+      if (sums == nullptr || options_.by != GroupBy::none) {
+        count_exit(record, EventKind::completed, ledger_.completed);
+        break;
+      }
+      add(ledger_.exits);
+      add(ledger_.completed);
+      sums->add_completed(abi, number, error_of(record, number, abi),
+                          options_.timing ? &record.duration_ns : nullptr, false);
+      break;
+    case CallKind::refused:
+      count_exit(record, EventKind::refused, ledger_.refused);
+      break;
+    case CallKind::began_before:
+      if (!options_.launched) {
+        count_exit(record, EventKind::began_before, ledger_.began_before_attach);
+        break;
+      }
+      // Its entry found no room in the map. The kernel has counted that all the same.
+      add(ledger_.exits);
+      add(ledger_.lost_enters);
+      add(ledger_.lost_exits);
+      lose(LossReason::map_full, 1);
+      break;
+    case CallKind::child_return:
+      add(ledger_.exits);
+      add(ledger_.child_returns);
+      break;
+    case CallKind::died_inside:
+      add(ledger_.no_return);
+      emit(record,
+           (call_traits(abi, number) & kNeverReturns) != 0 ? EventKind::no_return : EventKind::killed_inside);
+      break;
+    case CallKind::exit_lost:
+      add(ledger_.lost_exits);
+      lose(LossReason::mismatch, 1);
+      break;
+  }
+  return true;
+}
+
+void Translator::mark(const Mark& mark) {
+  switch (mark.kind) {
+    case MarkKind::header:
+      break;
+    case MarkKind::begun:
+      begun_ns_ = mark.time_ns;
+      break;
+    case MarkKind::over:
+      over_ns_ = mark.time_ns;
+      break;
+    case MarkKind::tick:
+      found_nobody_ = saw_watched_ ? 0 : found_nobody_ + 1;
+      saw_watched_ = false;
+      break;
+  }
+}
+
+void Translator::element(const MapElement& element) {
+  switch (element.map) {
+    case MapName::state:
+      states_[element.key] = element.values;
+      break;
+    case MapName::cut:
+      cuts_[element.key] = {element.values[0], element.values[1]};
+      break;
+    case MapName::watched:
+      saw_watched_ = true;
+      break;
+    case MapName::enters:
+      kernel_enters_ = static_cast<std::uint64_t>(element.values[0]);
+      break;
+    case MapName::exits:
+      kernel_exits_ = static_cast<std::uint64_t>(element.values[0]);
+      break;
+  }
+}
+
+std::array<char, 16> Translator::name_of(std::int32_t tid) const {
+  if (const auto known = names_.find(tid); known != names_.end()) return known->second;
+  std::array<char, 16> comm{};
+  if (!options_.live) return comm;
+  if (const auto name = comm_of(tid))
+    std::memcpy(comm.data(), name->data(), std::min<std::size_t>(15, name->size()));
+  return comm;
+}
+
+// What a thread was in at the end.
+void Translator::settle_state(std::int32_t tid, const std::array<std::int64_t, 4>& state) {
+  const auto [start_ns, number, flags, pid] = state;
+  if (start_ns <= kStates || number < INT32_MIN || number > INT32_MAX || pid < 0 || pid > INT32_MAX) return;
+  CallRecord record;
+  record.compat = (flags & kCompat) != 0;
+  record.pid = static_cast<std::int32_t>(pid);
+  record.tid = tid;
+  record.number = static_cast<std::int32_t>(number);
+  record.start_ns = start_ns;
+  record.comm = name_of(tid);
+  if (!options_.filter.selects(abi_of(record.compat), number_of(record))) return;
+  // Cut short by a signal, and its thread has neither gone on nor ended.
+  if ((flags & kCutShort) != 0) {
+    const auto cut = cuts_.find(tid);
+    if (cut == cuts_.end() || cut->second.duration_ns < 0) return;
+    record.duration_ns = cut->second.duration_ns;
+    record.value = cut->second.value;
+    return count_exit(record, EventKind::completed, ledger_.completed);
+  }
+  add(ledger_.in_flight);
+  InFlight open;
+  Subject subject;
+  subject.kind = options_.by;
+  const std::string name(std::string_view(record.comm.data()));
+  if (options_.by == GroupBy::thread) subject.tid = tid;
+  if (options_.by == GroupBy::thread || options_.by == GroupBy::process) subject.pid = record.pid;
+  if (options_.by != GroupBy::none) subject.name = name;
+  open.key = {abi_of(record.compat), number_of(record), subject};
+  open.pid = record.pid;
+  open.tid = tid;
+  open.comm = name;
+  open.age_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, *over_ns_ - start_ns));
+  in_flight_.push_back(std::move(open));
+}
+
+// Records that were lost without a word show here: the kernel counted those that it printed.
+void Translator::settle_counts() {
+  const std::uint64_t printed = kernel_exits_.value_or(0);
+  const std::uint64_t missing = printed > exits_ ? printed - exits_ : 0;
+  if (missing > told_) {
+    untold_ += missing - told_;
+    lose(LossReason::tool_reported, missing - told_);
+  }
+  add(ledger_.lost_enters, missing);
+  add(ledger_.lost_exits, missing);
+  add(ledger_.exits, missing);
+  // Of a file of which only some calls were asked for, nobody counted those.
+  if (options_.filter.selects_all() && (logs_ == 1 || ledger_.enters))
+    add(ledger_.enters, kernel_enters_.value_or(0));
+}
+
+void Translator::finish() {
+  ++logs_;
+  found_nobody_ = 0;
+  if (!over_ns_) {
+    // Neither what was under way is known nor how much there should have been.
+    ++cut_logs_;
+    ledger_.enters.reset();
+    ledger_.in_flight.reset();
+    add(ledger_.lost_enters, told_);
+    add(ledger_.lost_exits, told_);
+    add(ledger_.exits, told_);
+    return;
+  }
+  if (cut_logs_ == 0) add(ledger_.in_flight, 0);
+  for (const auto& [tid, state] : std::exchange(states_, {})) settle_state(tid, state);
+  settle_counts();
+  if (cut_logs_ > 0) {
+    ledger_.enters.reset();
+    ledger_.in_flight.reset();
+  }
+}
+
+std::vector<std::string> Translator::warnings() const {
+  std::vector<std::string> warnings;
+  if (map_full_ > 0)
+    warnings.push_back(
+        fmt::format("bpftrace's maps were full {} times: calls are missing (BPFTRACE_MAP_KEYS_MAX=N in the "
+                    "environment makes room for N threads)",
+                    map_full_));
+  if (untold_ > 0)
+    warnings.push_back(fmt::format(
+        "bpftrace lost {} records that it did not tell of; the kernel's count of them did", untold_));
+  if (cut_logs_ > 0)
+    warnings.emplace_back(
+        "bpftrace's output ends before bpftrace did: calls may be missing, and what was still under way is "
+        "not known");
+  return warnings;
+}
+
+}  // namespace latimer::bpftrace
