@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backends/bpftrace/refusal.h"
+#include "core/sys/clock_anchor.h"
 #include "core/sys/proc.h"
 
 namespace latimer::bpftrace {
@@ -85,8 +86,9 @@ Status LiveSource::start() {
     const std::lock_guard lock(process_mutex_);
     if (stopping_) process_->stop();
   }
-  if (!targets_.launched()) return {};
-  return targets_.command().release();
+  if (targets_.launched()) return targets_.command().release();
+  note_sleepers();
+  return {};
 }
 
 // bpftrace says nothing when its probes are attached, so it is asked until the last of them answers.
@@ -109,6 +111,17 @@ Status LiveSource::await_beginning() {
     }
   }
   return {};
+}
+
+// Whoever entered a call after the beginning is known to the kernel; the others are told of from here, if
+// they never come back.
+void LiveSource::note_sleepers() {
+  const auto own = static_cast<std::int32_t>(::getpid());
+  for (const std::int32_t pid : targets_.pids().empty() ? all_processes() : targets_.pids()) {
+    if (pid == own || pid == process_->pid()) continue;
+    for (const std::int32_t tid : threads_of(pid))
+      if (const auto number = syscall_of(tid)) translator_.found_inside(tid, pid, *number, monotonic_ns());
+  }
 }
 
 void LiveSource::stop() noexcept {

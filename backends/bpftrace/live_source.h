@@ -43,6 +43,7 @@ class LiveSource : public EventSource {
   LiveSource(Tool tool, const CaptureRequest& request, ProcessTargets targets);
   [[nodiscard]] ProgramOptions program() const;
   Status await_beginning();
+  void note_sleepers();
   [[nodiscard]] bool nobody_left();
   // Some lines, until the deadline at most. False: nothing has come in time.
   bool read(TimePoint deadline);

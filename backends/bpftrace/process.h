@@ -25,6 +25,7 @@ class Process {
   // compile. `ring_bytes`: see environment().
   static Result<Process> start(const Tool& tool, ProgramOptions options, std::uint64_t ring_bytes);
 
+  [[nodiscard]] std::int32_t pid() const { return child_.pid(); }
   // Reading end of what it prints; to be taken once.
   [[nodiscard]] UniqueFd take_output() { return std::move(output_); }
 

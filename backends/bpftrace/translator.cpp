@@ -149,9 +149,19 @@ void Translator::count_exit(const CallRecord& record, EventKind kind, Count& ter
   if (options_.timing) event.duration_ns = record.duration_ns;
 }
 
+void Translator::found_inside(std::int32_t tid, std::int32_t pid, std::int32_t number, std::int64_t time_ns) {
+  if (!options_.filter.selects(kNativeAbi, number)) return;
+  CallRecord& record = found_[tid];
+  record.tid = tid;
+  record.pid = pid;
+  record.number = number;
+  record.start_ns = time_ns;
+}
+
 // False: nobody asked for it.
 bool Translator::call(const CallRecord& record, SnapshotBuilder* sums) {
   if (record.kind != CallKind::died_inside && record.kind != CallKind::exit_lost) ++exits_;
+  if (!found_.empty()) found_.erase(record.tid);
   const Abi abi = abi_of(record.compat);
   const std::int32_t number = number_of(record);
   if (!options_.filter.selects(abi, number)) return false;
@@ -265,19 +275,36 @@ void Translator::settle_state(std::int32_t tid, const std::array<std::int64_t, 4
     return count_exit(record, EventKind::completed, ledger_.completed);
   }
   add(ledger_.in_flight);
+  in_flight_.push_back(describe(record));
+}
+
+InFlight Translator::describe(const CallRecord& record) const {
   InFlight open;
   Subject subject;
   subject.kind = options_.by;
   const std::string name(std::string_view(record.comm.data()));
-  if (options_.by == GroupBy::thread) subject.tid = tid;
+  if (options_.by == GroupBy::thread) subject.tid = record.tid;
   if (options_.by == GroupBy::thread || options_.by == GroupBy::process) subject.pid = record.pid;
   if (options_.by != GroupBy::none) subject.name = name;
   open.key = {abi_of(record.compat), number_of(record), subject};
   open.pid = record.pid;
-  open.tid = tid;
+  open.tid = record.tid;
   open.comm = name;
-  open.age_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, *over_ns_ - start_ns));
-  in_flight_.push_back(std::move(open));
+  open.age_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, *over_ns_ - record.start_ns));
+  return open;
+}
+
+// Of a call that was entered before the watching began and never left the kernel tells nothing.
+void Translator::settle_found() {
+  for (auto& [tid, record] : std::exchange(found_, {})) {
+    record.comm = name_of(tid);
+    if (!task_exists(tid)) {
+      emit(record, EventKind::killed_inside);
+      continue;
+    }
+    in_flight_.push_back(describe(record));
+    in_flight_.back().at_least = true;
+  }
 }
 
 // Records that were lost without a word show here: the kernel counted those that it printed.
@@ -310,7 +337,11 @@ void Translator::finish() {
     return;
   }
   if (cut_logs_ == 0) add(ledger_.in_flight, 0);
-  for (const auto& [tid, state] : std::exchange(states_, {})) settle_state(tid, state);
+  for (const auto& [tid, state] : std::exchange(states_, {})) {
+    found_.erase(tid);
+    settle_state(tid, state);
+  }
+  settle_found();
   settle_counts();
   if (cut_logs_ > 0) {
     ledger_.enters.reset();

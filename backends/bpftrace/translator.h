@@ -38,6 +38,9 @@ class Translator {
 
   // `sums`: where completed calls are added up that need no event; null: every call gets one.
   void line(const Line& line, SnapshotBuilder* sums);
+  // Watching has begun, and the thread is asleep in this native call; whether it entered it before that will
+  // show.
+  void found_inside(std::int32_t tid, std::int32_t pid, std::int32_t number, std::int64_t time_ns);
   // Another output follows. `name`: see LineAccount.
   void begin_log(std::string name);
   // The output is over: what was under way, and what the kernel's own counts say. Once for each output.
@@ -81,6 +84,8 @@ class Translator {
   void mark(const Mark& mark);
   void element(const MapElement& element);
   void lose(LossReason reason, std::uint64_t count);
+  void settle_found();
+  [[nodiscard]] InFlight describe(const CallRecord& record) const;
   void settle_state(std::int32_t tid, const std::array<std::int64_t, 4>& state);
   void settle_counts();
   void note_name(const CallRecord& record);
@@ -101,6 +106,7 @@ class Translator {
   std::optional<std::int64_t> begun_ns_, over_ns_;
   std::map<std::int32_t, std::array<std::int64_t, 4>> states_;
   std::unordered_map<std::int32_t, Cut> cuts_;
+  std::map<std::int32_t, CallRecord> found_;  // by tid: nothing has been heard of it since
   std::optional<std::uint64_t> kernel_enters_, kernel_exits_;
   std::uint64_t exits_ = 0, told_ = 0;
   bool saw_watched_ = false;

@@ -20,11 +20,12 @@ WAYS = {
     "strace": ["-b", "strace"],
     "perf-record": ["-b", "perftrace", "--perf-mode", "record"],
     "perf-live": ["-b", "perftrace", "--perf-mode", "live"],
+    "bpftrace": ["-b", "bpftrace"],
 }
 # Room for every event of the largest scenario. These tests are about what is counted; what is lost when a busy host
 # starves the reader is for the benchmark and loss_faults.py.
 ROOM = {"ebpf-stream": ["--ring-size", "128M"], "perf-record": ["--ring-size", "256M"],
-        "perf-live": ["--ring-size", "256M"]}
+        "perf-live": ["--ring-size", "256M"], "bpftrace": ["--ring-size", "256M"]}
 
 CAP_SYS_ADMIN, CAP_PERFMON, CAP_BPF = 21, 38, 39  # linux/capability.h
 
@@ -47,6 +48,10 @@ def require_way(way):
         return
     if way.startswith("perf") and shutil.which("perf") is None:
         skip("perf is not installed: apt install linux-perf")
+    if way == "bpftrace" and shutil.which("bpftrace") is None:
+        skip("bpftrace is not installed: apt install bpftrace")
+    if way == "bpftrace" and os.geteuid() != 0:
+        skip("bpftrace needs root")
     held = effective_capabilities()
     if not held >> CAP_SYS_ADMIN & 1 and not (held >> CAP_BPF & 1 and held >> CAP_PERFMON & 1):
         skip("needs CAP_BPF and CAP_PERFMON, or root")
@@ -129,7 +134,8 @@ def bpf_links(pid):
 
 
 def perf_events(pid, enabled=True):
-    """How many perf events the perf that a process runs holds; where they have to be `enabled`, none while it is busy."""
+    """How many perf events the perf or bpftrace that a process runs holds; where they have to be `enabled`, none while it
+    is busy."""
     count = 0
     try:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
@@ -175,7 +181,7 @@ class Attached:
             wait_for(lambda: self.ended() or perf_events(self.process.pid, False) and
                      "latimer-marker" not in thread_names(self.process.pid), "perf trace to begin")
         else:
-            self.wait_for_all(perf_events if way == "perf-record" else bpf_links)
+            self.wait_for_all(bpf_links if way.startswith("ebpf") else perf_events)
 
     def ended(self):
         if self.process.poll() is not None:

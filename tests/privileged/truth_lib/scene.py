@@ -35,7 +35,7 @@ def left_behind():
     """Tracers that outlived their latimer, given a moment to go."""
     end = time.monotonic() + 10
     while True:
-        tracers = [name for name in children_of(os.getpid()).values() if name in ("strace", "perf", "latimer")]
+        tracers = [name for name in children_of(os.getpid()).values() if name in ("strace", "perf", "bpftrace", "latimer")]
         if not tracers or time.monotonic() > end:
             return [f"left behind: {tracers}"] if tracers else []
         time.sleep(0.05)
