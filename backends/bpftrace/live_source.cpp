@@ -18,6 +18,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kStartLimit{30};  // compiling takes a second, or many on a busy host
 constexpr std::chrono::milliseconds kTick{20};
+constexpr std::chrono::milliseconds kQuiet{150};
 constexpr std::chrono::seconds kSilenceLimit{5};  // of a bpftrace that was asked to end
 // bpftrace looks ten times a second. One look may be lost where records are.
 constexpr unsigned kEnoughLooks = 2, kManyLooks = 20;
@@ -84,7 +85,7 @@ Status LiveSource::start() {
   if (Status begun = await_beginning(); !begun) return begun;
   {
     const std::lock_guard lock(process_mutex_);
-    if (stopping_) process_->stop();
+    if (stopping_) process_->end();
   }
   if (targets_.launched()) return targets_.command().release();
   note_sleepers();
@@ -127,7 +128,7 @@ void LiveSource::note_sleepers() {
 void LiveSource::stop() noexcept {
   const std::lock_guard lock(process_mutex_);
   if (std::exchange(stopping_, true) || !process_) return;
-  process_->stop();
+  process_->end();
 }
 
 void LiveSource::feed() {
@@ -159,12 +160,27 @@ bool LiveSource::nobody_left() {
   return translator_.found_nobody() > (lost ? kManyLooks : kEnoughLooks);
 }
 
-// One that says nothing more and does not end either.
+// bpftrace reads the buffers of the CPUs one after the other, and ticks are only in one of them; so they have
+// to come for longer than it is busy with another.
+bool LiveSource::nothing_left_to_print() {
+  const std::uint64_t records = translator_.lines().records, ticks = translator_.ticks();
+  if (std::exchange(records_, records) != records) quiet_since_.reset();
+  if (std::exchange(ticks_, ticks) == ticks || !translator_.whole()) return false;
+  const auto now = SteadyClock::now();
+  if (!quiet_since_) quiet_since_ = now;
+  return now - *quiet_since_ >= kQuiet;
+}
+
 void LiveSource::watch_the_end() {
   const std::lock_guard lock(process_mutex_);
   if (!stopping_ || killed_by_us_) return;
   const auto now = SteadyClock::now();
   if (!std::exchange(asked_to_end_, true)) last_word_ = now;
+  if (!asked_to_quit_ && nothing_left_to_print()) {
+    asked_to_quit_ = true;
+    process_->quit();
+  }
+  // One that says nothing more and does not end either.
   if (now - last_word_ < kSilenceLimit) return;
   killed_by_us_ = true;
   process_->kill();

@@ -50,6 +50,7 @@ class LiveSource : public EventSource {
   void feed();
   void finish();
   void judge_end();
+  [[nodiscard]] bool nothing_left_to_print();
   void watch_the_end();
 
   const Tool tool_;
@@ -64,7 +65,9 @@ class LiveSource : public EventSource {
   bool stopping_ = false;  // under process_mutex_
   bool killed_by_us_ = false;
   TimePoint last_word_{};  // when bpftrace last said something, or was asked to end
-  bool asked_to_end_ = false;
+  bool asked_to_end_ = false, asked_to_quit_ = false;
+  std::uint64_t records_ = 0, ticks_ = 0;  // when they were looked at last
+  std::optional<TimePoint> quiet_since_;   // ticks, and no records between them
   std::optional<TextReader> text_;
   UniqueFd never_;  // what reading waits for beside the text
   TextBlock block_;

@@ -29,10 +29,13 @@ class Process {
   // Reading end of what it prints; to be taken once.
   [[nodiscard]] UniqueFd take_output() { return std::move(output_); }
 
-  // Has the watching begin, once its program is there to hear it.
-  void begin() noexcept { (void)child_.kill(SIGCONT); }
-  // Has the watching end; bpftrace then prints what it has, and ends. Idempotent, thread-safe, as is kill().
-  void stop() noexcept { (void)child_.kill(SIGINT); }
+  // Has the watching begin, once its program is there to hear it; has it end. Idempotent, thread-safe, as are
+  // quit() and kill().
+  void begin() noexcept { (void)child_.kill(kBeginSignal); }
+  void end() noexcept { (void)child_.kill(kEndSignal); }
+  // Has bpftrace print its maps and end. It throws away the records that it is reading then
+  // (perf_event_printer in its src/bpftrace.cpp), so it should have none left.
+  void quit() noexcept { (void)child_.kill(SIGINT); }
   void kill() noexcept { (void)child_.kill(SIGKILL); }
 
   std::optional<ExitStatus> wait(std::chrono::steady_clock::time_point deadline) {

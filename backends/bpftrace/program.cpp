@@ -124,6 +124,7 @@ class Writer {
   // A thread that is not the leader goes on under its leader's number.
   void execute() {
     add("tracepoint:sched:sched_process_exec /args->pid != args->old_pid/ {");
+    add("  if (@phase == 2) { return; }");
     add("  $s = @s[args->old_pid];");
     add("  if ($s.0 > 9) { @s[tid] = ($s.0, $s.1, $s.2, $s.3); }");
     add("  if ($s.0 != 0) { delete(@s[args->old_pid]); }");
@@ -133,6 +134,7 @@ class Writer {
 
   void end_of_thread() {
     add("tracepoint:sched:sched_process_exit {");
+    add("  if (@phase == 2) { return; }");
     add("  $s = @s[tid];");
     add("  if ($s.0 > 9) {");
     add("    " + record('d', "$s.0", "nsecs - $s.0", "$s.3", "$s.1", "$s.2 & 1", "0"));
@@ -152,6 +154,7 @@ class Writer {
   void exit() {
     // Where who is watched is looked up, whoever was seen to enter a call needs no looking up.
     add(fmt::format("tracepoint:raw_syscalls:sys_exit {}{{", by_map_ ? "" : predicate()));
+    add("  if (@phase != 1) { return; }");
     add("  $s = @s[tid];");
     add("  if ($s.0 > 9) {");
     add("    $t = nsecs - $s.0;");
@@ -165,7 +168,7 @@ class Writer {
     add(fmt::format("    @s[tid] = {};", state(2)));
     add("    return;");
     add("  }");
-    add("  if (@phase != 1 || $s.0 == 3) { return; }");
+    add("  if ($s.0 == 3) { return; }");
     if (by_map_) add("  if (!@w[pid]) { return; }");
     add(fmt::format("  $f = {};", compat()));
     add(fmt::format("  if ($s.0 != 2) {{ @s[tid] = {}; }}", state(2)));
@@ -214,17 +217,21 @@ class Writer {
   void control() {
     if (live_) {
       add(fmt::format("tracepoint:signal:signal_generate /args->pid == {}/ {{", options_.own_pid));
-      add("  if (args->sig == 18 && @phase == 0) {");
+      add(fmt::format("  if (args->sig == {} && @phase == 0) {{", kBeginSignal));
       add("    @phase = 1;");
       add("    printf(\"begun %lu\\n\", nsecs);");
       add("    print(\"tick\");");
       add("  }");
-      add("  if (args->sig == 2) { @phase = 2; }");
+      add(fmt::format("  if (args->sig == {} && @phase == 1) {{", kEndSignal));
+      add("    @phase = 2;");
+      add("    printf(\"over %lu\\n\", nsecs);");
+      add("  }");
       add("}");
       // What print() says is not kept back in a buffer, nor is what was printed before it.
       add(fmt::format("interval:ms:100 {{ print(\"tick\"); {}}}", follows_ ? "print(@w); " : ""));
     }
-    add(fmt::format("END {{ printf(\"over %lu\\n\", nsecs); {}{}}}", by_map_ ? "clear(@w); " : "",
+    add(fmt::format("END {{ {}{}{}}}", live_ ? "" : "printf(\"over %lu\\n\", nsecs); ",
+                    by_map_ ? "clear(@w); " : "",
                     exceptions_of(options_.filter).count > kMostTerms ? "clear(@e); " : ""));
   }
 

@@ -13,6 +13,7 @@
 // maps: @s has what is still under way, @enters and @exits are the kernel's own counts.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@
 #include "core/engine/syscall_filter.h"
 
 namespace latimer::bpftrace {
+
+inline constexpr int kBeginSignal = SIGCONT;
+inline constexpr int kEndSignal = SIGURG;
 
 enum class Watch : std::uint8_t {
   processes,    // `pids`
@@ -34,8 +38,8 @@ struct ProgramOptions {
   bool held = false;  // the first of them is a launcher, whose calls count from its first execve on
   SyscallFilter filter;
   bool names = false;  // records have the command's name
-  // bpftrace's own: SIGCONT to it begins the watching and SIGINT ends it, both at one instant for all threads
-  // and probes. 0: watching begins with each probe's attaching.
+  // bpftrace's own: kBeginSignal to it begins the watching and kEndSignal ends it, each at one instant for
+  // all threads and probes; the signals do nothing else. 0: watching begins and ends with each probe.
   std::int32_t own_pid = 0;
 };
 

@@ -219,6 +219,7 @@ void Translator::mark(const Mark& mark) {
       over_ns_ = mark.time_ns;
       break;
     case MarkKind::tick:
+      ++ticks_;
       found_nobody_ = saw_watched_ ? 0 : found_nobody_ + 1;
       saw_watched_ = false;
       break;

@@ -62,6 +62,8 @@ class Translator {
   [[nodiscard]] bool whole() const { return over_ns_.has_value(); }
   // From one to the other; nullopt: one of them is missing, or there are several outputs.
   [[nodiscard]] std::optional<std::uint64_t> span_ns() const;
+  // How often bpftrace has said that it lives; what it had read was printed before.
+  [[nodiscard]] std::uint64_t ticks() const { return ticks_; }
   // How often in a row bpftrace has found nobody left to watch.
   [[nodiscard]] unsigned found_nobody() const { return found_nobody_; }
 
@@ -109,6 +111,7 @@ class Translator {
   std::map<std::int32_t, CallRecord> found_;  // by tid: nothing has been heard of it since
   std::optional<std::uint64_t> kernel_enters_, kernel_exits_;
   std::uint64_t exits_ = 0, told_ = 0;
+  std::uint64_t ticks_ = 0;
   bool saw_watched_ = false;
   unsigned found_nobody_ = 0;
 };
