@@ -139,7 +139,7 @@ void FileSource::close() {
   if (!translator_.whole() && !failure_ && !stopping_)
     failure_ =
         Error{Errc::unsupported, fmt::format("{}: it ends before bpftrace did", name_of(inputs_[next_ - 1])),
-              "what follows is what it tells until then; bpftrace is to be ended with Ctrl-C or SIGINT"};
+              "what follows is what it tells until then; end the command that bpftrace runs, not bpftrace"};
   text_.reset();
 }
 
