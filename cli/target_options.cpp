@@ -68,8 +68,8 @@ Status check_log_options(const ParsedOptions& options, bool is_log) {
     }
     return {};
   }
-  for (const Opt id : {Opt::duration, Opt::interval, Opt::mode, Opt::perf_mode, Opt::ring_size,
-                       Opt::map_memory}) {
+  for (const Opt id :
+       {Opt::duration, Opt::interval, Opt::mode, Opt::perf_mode, Opt::ring_size, Opt::map_memory}) {
     if (options.has(id))
       return usage(long_name(id) + " is about a capture, and --input reads what was captured before",
                    "leave it out");

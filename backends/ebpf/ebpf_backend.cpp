@@ -21,7 +21,7 @@ class EbpfBackend : public Backend {
     descriptor_.clock = ClockDomain::monotonic;
     descriptor_.can_select_host = true;
     descriptor_.can_aggregate = true;
-  descriptor_.has_ring = true;
+    descriptor_.has_ring = true;
     descriptor_.groups = {GroupBy::process, GroupBy::thread, GroupBy::comm, GroupBy::cgroup};
   }
 

@@ -104,6 +104,12 @@ void PerftraceBackend::probe_child(ProbeReport& report, PerfMode mode) {
 
 Result<std::unique_ptr<EventSource>> PerftraceBackend::open(const CaptureRequest& request) {
   if (std::holds_alternative<LogTarget>(request.target)) return perftrace::FileSource::open(request);
+  const bool by_name = std::holds_alternative<CommTarget>(request.target);
+  if (by_name || std::holds_alternative<CgroupTarget>(request.target))
+    return Error{Errc::usage,
+                 std::string("perf cannot select processes ") +
+                     (by_name ? "by name (--comm)" : "of a cgroup (--cgroup)"),
+                 "use -b ebpf, or -p PID"};
   const Result<Tool> found = tool();
   if (!found.ok()) return found.error();
   if (request.perf_mode == PerfMode::live) return perftrace::TraceSource::open(*found, request);

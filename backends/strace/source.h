@@ -18,11 +18,11 @@
 #include <vector>
 
 #include "backends/strace/drain.h"
-#include "core/engine/live_oracle.h"
 #include "backends/strace/tool.h"
 #include "backends/strace/translator.h"
 #include "core/engine/capture_request.h"
 #include "core/engine/event_source.h"
+#include "core/engine/live_oracle.h"
 #include "core/engine/process_targets.h"
 #include "core/engine/target_cpu.h"
 #include "core/sys/child_process.h"

@@ -210,3 +210,9 @@ def test_perf_silenced(chosen):
 def test_perf_half_silenced(chosen):
     """Its program is on sys_exit alone: entries without a return."""
     return silenced(chosen, ["syscount", "-d", "60"])
+
+
+def test_perf_cannot_select(chosen):
+    """Refused, rather than watching the whole host."""
+    return scene.run(chosen, "count", "--comm", "x", "-d", "1").complaints(2, "--comm", "-b ebpf") + \
+        scene.run(chosen, "count", "--cgroup", "/", "-d", "1").complaints(2, "--cgroup", "-b ebpf")
