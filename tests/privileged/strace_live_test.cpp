@@ -253,6 +253,7 @@ TEST_CASE("a target killed inside a call", "[strace][live]") {
   Victim victim([] {
     for (;;) ::pause();
   });
+  REQUIRE(eventually([&] { return syscall_of(victim.pid).has_value(); }));
   Capture capture(PidTarget{{victim.pid}, false});
   REQUIRE_FALSE(capture.error.has_value());
   CHECK(capture.pump([&] { return !capture.source->snapshot().value().in_flight.empty(); }));
