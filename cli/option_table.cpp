@@ -18,8 +18,11 @@ constexpr OptionSpec kOptions[] = {
     {Opt::all, OptGroup::target, "all", 'a', "", "Watch the whole host, Latimer itself left out."},
     {Opt::input, OptGroup::target, "input", '\0', "FILE",
      "Read logs that strace wrote instead: files (gzip and zstd, too), the files of strace -ff (trace.*) or "
-     "their folder, or - for standard input; or what perf recorded: perf.data, or the text that perf script "
-     "makes of it (from standard input with -b perftrace). May be repeated.",
+     "their folder, or - for standard input; what perf recorded (perf.data) or printed (perf script, perf "
+     "trace), "
+     "and what Latimer's bpftrace program printed (from standard input with -b perftrace or -b bpftrace). "
+     "May be "
+     "repeated.",
      true},
     {Opt::input_flags, OptGroup::target, "input-flags", '\0', "FLAGS",
      "With --input: what strace was called with, as \"-f -tt\", where the log alone does not tell."},
@@ -29,7 +32,7 @@ constexpr OptionSpec kOptions[] = {
     {Opt::no_follow, OptGroup::target, "no-follow", '\0', "", "Do not watch the children of CMD."},
     {Opt::until_exit, OptGroup::target, "until-exit", '\0', "",
      "End when CMD itself ends, even if children that it left behind still run."},
-    {Opt::backend, OptGroup::capture, "backend", 'b', "auto|ebpf|strace|perftrace",
+    {Opt::backend, OptGroup::capture, "backend", 'b', "auto|ebpf|strace|perftrace|bpftrace",
      "Who watches. auto takes ebpf where it is permitted, else strace for a CMD (and says so)."},
     {Opt::mode, OptGroup::capture, "mode", '\0', "aggregate|stream",
      "ebpf only. aggregate (default) adds up in the kernel; stream sends every call to user space, which "
@@ -48,7 +51,8 @@ constexpr OptionSpec kOptions[] = {
     {Opt::interval, OptGroup::capture, "interval", 'i', "TIME",
      "Print what happened every so often, then everything at the end."},
     {Opt::ring_size, OptGroup::capture, "ring-size", '\0', "SIZE",
-     "ebpf in stream mode and perftrace. Buffer between kernel and user space, for all CPUs (64K, 8M)."},
+     "ebpf in stream mode, perftrace, bpftrace. Buffer between kernel and user space, for all CPUs (64K, "
+     "8M)."},
     {Opt::map_memory, OptGroup::capture, "map-memory", '\0', "SIZE",
      "ebpf only. Upper limit for tables in the kernel (default 64M)."},
     {Opt::jobs, OptGroup::capture, "jobs", 'j', "N",
@@ -98,6 +102,7 @@ constexpr Example kLatencyExamples[] = {
      "only calls that take a path, with full distributions"},
     {"latimer latency --input app.strace.gz", "a log that strace wrote, on whatever machine"},
     {"perf script | latimer latency -b perftrace --input -", "what perf record -e 'raw_syscalls:*' saw"},
+    {"sudo latimer latency -b perftrace -- ./app", "the same by perf record, at once: another witness"},
     {"latimer latency -f json -o run.json -- ./app", "for programs: docs/schema.md describes the fields"},
 };
 constexpr Example kCountExamples[] = {
