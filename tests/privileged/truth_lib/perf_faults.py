@@ -63,7 +63,7 @@ def test_kill_perf(chosen):
 
 def test_perf_tiny_ring(chosen):
     """entries and exits made = received + lost, exactly; only getppid is watched, so that little else can be lost."""
-    truth, report, outcome = observe(chosen, chosen.way, ["threads", "300000"], "--ring-size", "64K", "-e", "getppid",
+    truth, report, outcome = observe(chosen, chosen.way, ["threads", "100000"], "--ring-size", "64K", "-e", "getppid",
                                      "--fail-on-loss")
     if report is None:
         return outcome.complaints(3)
