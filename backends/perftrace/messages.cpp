@@ -1,9 +1,11 @@
 #include "backends/perftrace/messages.h"
 
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "core/model/text_escape.h"
 
@@ -30,6 +32,18 @@ std::string Messages::complaint() const {
     if (!blank && !progress) last = line;
   }
   return escape_bytes(last);
+}
+
+Status judge_end(std::string_view what, const std::optional<ExitStatus>& status, const Messages& messages) {
+  if (status && (*status == ExitStatus{} || (status->signaled && status->value == SIGINT))) return {};
+  const std::string how = !status            ? "did not end"
+                          : status->signaled ? fmt::format("was killed by signal {}", status->value)
+                                             : fmt::format("failed with status {}", status->value);
+  const std::string complaint = messages.complaint();
+  return Error{Errc::unavailable,
+               fmt::format("{} {}{}{} in the middle of the capture", what, how, complaint.empty() ? "" : ": ",
+                           complaint),
+               "what follows is what it had told until then; the target runs on, unwatched"};
 }
 
 }  // namespace latimer::perftrace

@@ -1,8 +1,12 @@
 // What perf says on its standard error, kept in memory.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
+#include "core/model/result.h"
+#include "core/sys/exit_status.h"
 #include "core/sys/unique_fd.h"
 
 namespace latimer::perftrace {
@@ -21,5 +25,10 @@ class Messages {
  private:
   UniqueFd file_;
 };
+
+// How a perf ended that watched: well, or by SIGINT, which it is asked with, or which the terminal's Ctrl-C
+// sends to it. `what`: "perf record". `status`: nullopt: it did not end.
+[[nodiscard]] Status judge_end(std::string_view what, const std::optional<ExitStatus>& status,
+                               const Messages& messages);
 
 }  // namespace latimer::perftrace

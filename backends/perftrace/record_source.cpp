@@ -9,6 +9,7 @@
 
 #include "backends/perftrace/buffer_size.h"
 #include "backends/perftrace/interference.h"
+#include "backends/perftrace/presence.h"
 #include "core/sys/clock_anchor.h"
 #include "core/sys/proc.h"
 
@@ -54,8 +55,6 @@ RecordSource::RecordSource(Tool tool, const CaptureRequest& request, ProcessTarg
       sums_(request.by),
       never_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
-// Who is there before perf is, and what they are asleep in: of a call that never returns nothing else is
-// heard.
 void RecordSource::note_targets() {
   Pairing& pairing = translator_.pairing();
   pairing.tasks().exclude(static_cast<std::int32_t>(::getpid()));
@@ -64,14 +63,7 @@ void RecordSource::note_targets() {
     return;
   }
   cpu_.start(targets_.pids());
-  for (const std::int32_t pid : targets_.pids().empty() ? all_processes() : targets_.pids()) {
-    for (const std::int32_t tid : threads_of(pid)) {
-      Task& task = pairing.tasks().add_target(tid, pid);
-      if (const auto comm = comm_of(tid)) task.set_comm(*comm);
-      if (const auto number = syscall_of(tid))
-        pairing.found_inside(task, *number, request_.filter.selects(kNativeAbi, *number), monotonic_ns());
-    }
-  }
+  note_presence(pairing, targets_.pids().empty() ? all_processes() : targets_.pids(), request_.filter);
 }
 
 Status RecordSource::start() {

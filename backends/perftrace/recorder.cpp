@@ -84,18 +84,6 @@ Status Recorder::await_answer(UniqueFd answer) {
   return explain_refusal("perf record", messages_.text());
 }
 
-Status Recorder::judge() {
-  const std::optional<ExitStatus> status = perf_.try_wait();
-  // It ends by the signal that it was asked with.
-  if (status && (*status == ExitStatus{} || (status->signaled && status->value == SIGINT))) return {};
-  const std::string how = !status            ? "did not end"
-                          : status->signaled ? fmt::format("was killed by signal {}", status->value)
-                                             : fmt::format("failed with status {}", status->value);
-  const std::string complaint = messages_.complaint();
-  return Error{Errc::unavailable,
-               fmt::format("perf record {}{}{} in the middle of the capture", how,
-                           complaint.empty() ? "" : ": ", complaint),
-               "what follows is what it had recorded until then; the target runs on, unwatched"};
-}
+Status Recorder::judge() { return judge_end("perf record", perf_.try_wait(), messages_); }
 
 }  // namespace latimer::perftrace

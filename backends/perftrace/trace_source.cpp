@@ -12,6 +12,7 @@
 
 #include "backends/perftrace/buffer_size.h"
 #include "backends/perftrace/interference.h"
+#include "backends/perftrace/presence.h"
 #include "backends/perftrace/refusal.h"
 #include "backends/perftrace/trace_call.h"
 #include "core/sys/clock_anchor.h"
@@ -141,24 +142,9 @@ Status TraceSource::launch() {
   return {};
 }
 
-// Who is there before perf is, and what they are asleep in: of a call that never returns nothing else is
-// heard.
-void TraceSource::note_targets() {
-  Pairing& pairing = translator_.pairing();
-  cpu_.start(targets_.pids());
-  for (const std::int32_t pid : targets_.pids()) {
-    for (const std::int32_t tid : threads_of(pid)) {
-      tids_.push_back(tid);
-      Task& task = pairing.tasks().add_target(tid, pid);
-      if (const auto comm = comm_of(tid)) task.set_comm(*comm);
-      if (const auto number = syscall_of(tid))
-        pairing.found_inside(task, *number, request_.filter.selects(kNativeAbi, *number), monotonic_ns());
-    }
-  }
-}
-
 Status TraceSource::attach() {
-  note_targets();
+  cpu_.start(targets_.pids());
+  tids_ = note_presence(translator_.pairing(), targets_.pids(), request_.filter);
   marker_.emplace();
   TraceCall call;
   call.filter = request_.filter;
@@ -280,16 +266,7 @@ Status TraceSource::finish() {
   const bool half = ledger.enters.value_or(0) == 0 || ledger.exits.value_or(0) == 0;
   if (command_pid_ && half && !interference_.empty()) return silenced_by(interference_);
   const std::optional<ExitStatus> status = perf_.wait(SteadyClock::now() + kEndLimit);
-  // The terminal's Ctrl-C reaches it, too, when it has launched a command.
-  if (status && (*status == ExitStatus{} || (status->signaled && status->value == SIGINT))) return {};
-  const std::string how = !status            ? "did not end"
-                          : status->signaled ? fmt::format("was killed by signal {}", status->value)
-                                             : fmt::format("failed with status {}", status->value);
-  const std::string complaint = messages_.complaint();
-  return Error{Errc::unavailable,
-               fmt::format("perf trace {}{}{} in the middle of the capture", how,
-                           complaint.empty() ? "" : ": ", complaint),
-               "what follows is what it had told until then; the target runs on, unwatched"};
+  return judge_end("perf trace", status, messages_);
 }
 
 void TraceSource::warn_about_new_threads() {

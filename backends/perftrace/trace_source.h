@@ -51,7 +51,6 @@ class TraceSource : public EventSource {
   Status attach();
   Status spawn_perf(const std::vector<std::string>& argv, const std::vector<int>& descriptors);
   Status failed_to_begin();
-  void note_targets();
   void warn_about_new_threads();
   // Some text. False: nothing has come in time.
   bool read(std::chrono::steady_clock::time_point deadline);
