@@ -57,8 +57,8 @@ Result<StandIn> StandIn::prepare(const std::string& program, const StandInOption
   std::vector<std::string>& argv = result.argv_;
   argv = {program, std::string(kStandIn), std::to_string(result.report_end_.get()),
           std::to_string(result.environment_.get())};
-  for (int fd = 0; fd < 3; ++fd) {
-    result.standard_[fd].reset(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+  for (std::size_t fd = 0; fd < result.standard_.size(); ++fd) {
+    result.standard_[fd].reset(::fcntl(static_cast<int>(fd), F_DUPFD_CLOEXEC, 3));
     if (!result.standard_[fd])
       return Error{Errc::unavailable, "cannot duplicate a standard descriptor: " + errno_text(errno), ""};
     argv.push_back(std::to_string(result.standard_[fd].get()));

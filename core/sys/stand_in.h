@@ -8,6 +8,7 @@
 //   is never stopped and lives until the last descendant has ended. Orphans among those become its children.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -61,7 +62,7 @@ class StandIn {
 
   std::vector<std::string> argv_;
   UniqueFd environment_, report_, report_end_;
-  UniqueFd standard_[3];
+  std::array<UniqueFd, 3> standard_;
   std::string text_;  // of the report, as far as it has come
   bool closed_ = false;
   std::optional<ExitStatus> status_;

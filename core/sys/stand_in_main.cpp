@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -21,6 +22,13 @@ namespace {
 
 constexpr int kOwnFailure = 125;
 constexpr std::size_t kFirstOfCommand = 7;  // report, environment, three descriptors, until, user
+
+// -1: it is none.
+int number_of(const std::string& text) {
+  int number = -1;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
 
 // In place of the tracer's. The strings live as long as the process.
 void set_environment(int fd) {
@@ -43,7 +51,7 @@ void close_outputs_of_tracer() {
   std::vector<int> same;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    const int fd = std::atoi(entry.path().filename().c_str());
+    const int fd = number_of(entry.path().filename());
     struct stat other {};
     if (fd > STDERR_FILENO && ::fstat(fd, &other) == 0 && other.st_ino == output.st_ino &&
         other.st_dev == output.st_dev)
@@ -86,13 +94,13 @@ void wait_for_all(std::int32_t command, bool until_exit, int report_fd) {
 
 int run_stand_in(const std::vector<std::string>& arguments) {
   if (arguments.size() <= kFirstOfCommand + 1) return kOwnFailure;
-  const int report_fd = std::atoi(arguments[0].c_str());
+  const int report_fd = number_of(arguments[0]);
   (void)::fcntl(report_fd, F_SETFD, FD_CLOEXEC);
-  set_environment(std::atoi(arguments[1].c_str()));
-  ::close(std::atoi(arguments[1].c_str()));
+  set_environment(number_of(arguments[1]));
+  ::close(number_of(arguments[1]));
   close_outputs_of_tracer();
   for (int fd = 0; fd < 3; ++fd) {
-    const int from = std::atoi(arguments[static_cast<std::size_t>(fd) + 2].c_str());
+    const int from = number_of(arguments[static_cast<std::size_t>(fd) + 2]);
     ::dup2(from, fd);
     ::close(from);
   }

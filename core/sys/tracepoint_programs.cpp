@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -65,7 +66,10 @@ void look_into(std::int32_t pid, TracepointPrograms& programs) {
   for (const fs::directory_entry& entry :
        fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd", error)) {
     if (!is_perf_event(entry.path())) continue;
-    auto found = program_on(pid, std::atoi(entry.path().filename().c_str()), programs.all);
+    const std::string name = entry.path().filename();
+    int fd = -1;
+    std::from_chars(name.data(), name.data() + name.size(), fd);
+    auto found = program_on(pid, fd, programs.all);
     if (!found) continue;
     // One event for each CPU, as a rule.
     const bool known =
