@@ -300,6 +300,9 @@ SourceStats TraceSource::stats() {
   if (const auto used = stand_in_.cpu()) stats.cpu = TargetCpu{used->user_ns, used->system_ns};
   stats.warnings = translator_.warnings();
   stats.warnings.insert(stats.warnings.end(), warnings_.begin(), warnings_.end());
+  if (stand_in_.lost())
+    stats.warnings.emplace_back(
+        "Latimer's stand-in was killed: how the command ended is not known (status 125)");
   if (!interference_.empty()) stats.warnings.push_back(warning_of(interference_));
   return stats;
 }

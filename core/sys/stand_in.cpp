@@ -12,6 +12,8 @@
 namespace latimer {
 namespace {
 
+constexpr std::int32_t kNobodyKnows = 125;
+
 Result<UniqueFd> environment_file() {
   UniqueFd file(::memfd_create("environment", MFD_CLOEXEC));
   if (!file) return Error{Errc::unavailable, "cannot make a file in memory: " + errno_text(errno), ""};
@@ -113,7 +115,8 @@ std::optional<ExitStatus> StandIn::wait(std::chrono::steady_clock::time_point de
     else if (!read_report(deadline))
       break;
   }
-  return status_;
+  lost_ = closed_ && !status_;
+  return lost_ ? std::optional(ExitStatus{false, false, kNobodyKnows}) : status_;
 }
 
 std::optional<ChildCpu> StandIn::cpu() const {

@@ -52,8 +52,10 @@ class StandIn {
     std::int32_t stand_in = 0;
   };
   Result<Running> await_start(std::chrono::steady_clock::time_point deadline);
-  // How the command ended; nullopt: it runs, or nobody will ever know.
+  // How the command ended; nullopt: it runs. Status 125 and lost(): the stand-in was killed, and nobody will
+  // know.
   std::optional<ExitStatus> wait(std::chrono::steady_clock::time_point deadline);
+  [[nodiscard]] bool lost() const { return lost_; }
   // CPU time of it and of those of its descendants that were waited for, once it has ended.
   [[nodiscard]] std::optional<ChildCpu> cpu() const;
 
@@ -65,6 +67,7 @@ class StandIn {
   std::array<UniqueFd, 3> standard_;
   std::string text_;  // of the report, as far as it has come
   bool closed_ = false;
+  bool lost_ = false;
   std::optional<ExitStatus> status_;
 };
 

@@ -216,3 +216,23 @@ def test_perf_cannot_select(chosen):
     """Refused, rather than watching the whole host."""
     return scene.run(chosen, "count", "--comm", "x", "-d", "1").complaints(2, "--comm", "-b ebpf") + \
         scene.run(chosen, "count", "--cgroup", "/", "-d", "1").complaints(2, "--cgroup", "-b ebpf")
+
+
+def test_perf_live_stand_in_killed(chosen):
+    """latimer comes to an end although nobody can tell how the command did."""
+    with scene.temporary() as folder:
+        begun = os.path.join(folder, "begun")
+        script = f"touch {begun}; sleep 1"
+        with subprocess.Popen([chosen.latimer, "latency", *runner.WAYS[chosen.way], "--", "sh", "-c", script],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as latimer:
+            runner.wait_for(lambda: os.path.exists(begun), "the command to begin")
+            stand_in = scene.tool_of(scene.tool_of(latimer.pid, "perf"), "exe") or \
+                scene.tool_of(scene.tool_of(latimer.pid, "perf"), "latimer")
+            os.kill(stand_in, signal.SIGKILL)
+            try:
+                _, errors = latimer.communicate(timeout=15)
+            except subprocess.TimeoutExpired:
+                latimer.kill()
+                return ["latimer did not come to an end"]
+    told = [] if "not known" in errors else [f"not told that nobody knows: {errors[-500:]!r}"]
+    return told + ([] if latimer.returncode == 125 else [f"ended with {latimer.returncode}, not 125"])
