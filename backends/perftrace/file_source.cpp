@@ -100,7 +100,6 @@ Result<std::unique_ptr<EventSource>> FileSource::open(const CaptureRequest& requ
 
 FileSource::FileSource(const CaptureRequest& request)
     : inputs_(std::get<LogTarget>(request.target).inputs),
-      by_(request.by),
       timing_(request.timing),
       aggregates_(request.mode == CaptureMode::aggregate),
       options_(options_for(request)),

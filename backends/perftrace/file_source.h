@@ -55,7 +55,6 @@ class FileSource : public EventSource {
   [[nodiscard]] LogInfo info() const;
 
   const std::vector<std::string> inputs_;
-  const GroupBy by_;
   const bool timing_;
   const bool aggregates_;
   const TranslatorOptions options_;
