@@ -40,7 +40,7 @@ constexpr OptionSpec kOptions[] = {
     {Opt::perf_mode, OptGroup::capture, "perf-mode", '\0', "record|live",
      "perftrace only. record (default) has perf record write a file and reads that at the end; live reads "
      "what "
-     "perf trace prints, which costs the target a hundred times more."},
+     "perf trace prints, which costs the target some eighty times more."},
     {Opt::trace, OptGroup::capture, "trace", 'e', "CALLS",
      "Only these calls, as strace takes them: names, numbers, %file %network %process ..., /RE/, ! in front "
      "for all others."},
