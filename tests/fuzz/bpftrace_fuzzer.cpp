@@ -1,35 +1,19 @@
 // Any bytes as what bpftrace printed of Latimer's program, as text or as JSON. Whatever they say: every line
 // is accounted for, the exits balance, no duration is negative, and it makes no difference whether calls are
 // added up or told one by one.
-#include <sys/mman.h>
-
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include "backends/bpftrace/file_source.h"
-#include "core/sys/fd_util.h"
-#include "tests/support/log_reading.h"
+#include "tests/fuzz/log_fuzzing.h"
 
 using namespace latimer;
 using namespace latimer::test;
 
 namespace {
 
-void demand(bool holds, const char* what, const std::string& told) {
-  if (holds) return;
-  std::fprintf(stderr, "does not hold: %s\n%s\n", what, told.c_str());
-  std::abort();
-}
-
 LogAnswer read(const std::string& text, CaptureMode mode) {
-  const UniqueFd fd(::memfd_create("output", MFD_CLOEXEC));
-  demand(write_all(fd.get(), text).ok(), "a file in memory can be written", "");
-  LogQuestion question;
-  question.mode = mode;
-  question.open = bpftrace::FileSource::open;
-  return read_logs({"/proc/self/fd/" + std::to_string(fd.get())}, question);
+  return read_as(bpftrace::FileSource::open, text, mode);
 }
 
 void judge(const LogAnswer& answer) {

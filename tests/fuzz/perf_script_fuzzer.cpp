@@ -1,35 +1,19 @@
 // Any bytes as what perf script printed. Whatever they say: every line is accounted for, both sides of the
 // ledger balance, no duration is negative, and it makes no difference whether calls are added up or told one
 // by one.
-#include <sys/mman.h>
-
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include "backends/perftrace/file_source.h"
-#include "core/sys/fd_util.h"
-#include "tests/support/log_reading.h"
+#include "tests/fuzz/log_fuzzing.h"
 
 using namespace latimer;
 using namespace latimer::test;
 
 namespace {
 
-void demand(bool holds, const char* what, const std::string& told) {
-  if (holds) return;
-  std::fprintf(stderr, "does not hold: %s\n%s\n", what, told.c_str());
-  std::abort();
-}
-
 LogAnswer read(const std::string& text, CaptureMode mode) {
-  const UniqueFd fd(::memfd_create("script", MFD_CLOEXEC));
-  demand(write_all(fd.get(), text).ok(), "a file in memory can be written", "");
-  LogQuestion question;
-  question.mode = mode;
-  question.open = perftrace::FileSource::open;
-  return read_logs({"/proc/self/fd/" + std::to_string(fd.get())}, question);
+  return read_as(perftrace::FileSource::open, text, mode);
 }
 
 void judge(const LogAnswer& answer) {
@@ -53,13 +37,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (sums.error) return 0;  // packed by chance
   judge(sums);
   const LogAnswer events = read(text, CaptureMode::stream);
-  const std::string both = text_of(sums) + "\n---\n" + text_of(events);
-  demand(text_of(events.stats.ledger) == text_of(sums.stats.ledger), "adding up makes no difference", both);
-  demand(events.snapshot.stats.size() == sums.snapshot.stats.size(), "adding up makes no difference", both);
-  for (const auto& [key, stats] : sums.snapshot.stats) {
-    const auto found = events.snapshot.stats.find(key);
-    demand(found != events.snapshot.stats.end() && text_of(found->second) == text_of(stats),
-           "adding up makes no difference", both);
-  }
+  demand_same(sums, events);
   return 0;
 }
