@@ -55,6 +55,7 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   path_ = std::move(other.path_);
   status_ = other.status_;
   cpu_ = other.cpu_;
+  peak_rss_bytes_ = other.peak_rss_bytes_;
   return *this;
 }
 
@@ -83,6 +84,7 @@ std::optional<ExitStatus> ChildProcess::wait(std::chrono::steady_clock::time_poi
   if (result != 0) return std::nullopt;
   status_ = to_status(info);
   cpu_ = ChildCpu{to_ns(usage.ru_utime), to_ns(usage.ru_stime)};
+  peak_rss_bytes_ = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024U;  // getrusage(2): KiB
   return status_;
 }
 

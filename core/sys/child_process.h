@@ -83,6 +83,9 @@ class ChildProcess {
   std::optional<ExitStatus> try_wait() { return wait(std::chrono::steady_clock::time_point::min()); }
   // After wait() gave a status.
   [[nodiscard]] std::optional<ChildCpu> cpu() const { return cpu_; }
+  // Of the largest process among it and those of its descendants that were waited for, after wait() gave a
+  // status.
+  [[nodiscard]] std::optional<std::uint64_t> peak_rss_bytes() const { return peak_rss_bytes_; }
 
   // Thread-safe against wait(); never hits another process. False: it is gone, or it may not be signalled.
   bool kill(int signal) const;
@@ -99,6 +102,7 @@ class ChildProcess {
   std::string path_;
   std::optional<ExitStatus> status_;
   std::optional<ChildCpu> cpu_;
+  std::optional<std::uint64_t> peak_rss_bytes_;
 };
 
 // The file that `name` means: itself when it has a '/', else the first executable file of that name in PATH,
