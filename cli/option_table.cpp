@@ -26,6 +26,9 @@ constexpr OptionSpec kOptions[] = {
      true},
     {Opt::input_flags, OptGroup::target, "input-flags", '\0', "FLAGS",
      "With --input: what strace was called with, as \"-f -tt\", where the log alone does not tell."},
+    {Opt::scenario, OptGroup::target, "scenario", '\0', "NAME",
+     "Only this workload of known truth (latimer-workload --list has them). May be repeated.", true},
+    {Opt::every_scenario, OptGroup::target, "all", '\0', "", "All workloads of known truth (the default)."},
     {Opt::user, OptGroup::target, "user", '\0', "NAME", "Run CMD as this user (name or number; needs root)."},
     {Opt::follow, OptGroup::target, "follow", '\0', "",
      "With -p: watch children started later, too. CMD's are watched anyway."},
@@ -58,9 +61,19 @@ constexpr OptionSpec kOptions[] = {
     {Opt::jobs, OptGroup::capture, "jobs", 'j', "N",
      "With --input: threads that read the log (default: one for each CPU, 4 at most). The result is the "
      "same."},
+    {Opt::backends, OptGroup::capture, "backends", '\0', "NAME[,NAME...]",
+     "Only these: backends, or single ways of theirs as ebpf-stream (default: all that can be used here)."},
+    {Opt::runs, OptGroup::capture, "runs", '\0', "N",
+     "So many runs of each; differences take some, durations ten."},
+    {Opt::seed, OptGroup::capture, "seed", '\0', "N",
+     "Of the random order (default: another one each time; it is printed)."},
+    {Opt::workload_program, OptGroup::capture, "workload-program", '\0', "FILE",
+     "latimer-workload, where it is not found by itself."},
     {Opt::output, OptGroup::output, "output", 'o', "FILE",
      "Write the report there instead; - is standard output."},
     {Opt::format, OptGroup::output, "format", 'f', "text|json|csv", "Format of the report (default text)."},
+    {Opt::document_format, OptGroup::output, "format", 'f', "text|json|markdown",
+     "Format of the result (default text)."},
     {Opt::sort, OptGroup::output, "sort", '\0', "KEY",
      "Order of the rows: total, count, avg, max, p99, errors or name."},
     {Opt::top, OptGroup::output, "top", '\0', "N",
@@ -89,6 +102,9 @@ constexpr Opt kCountOptions[] = {
     Opt::ring_size,   Opt::map_memory, Opt::jobs,         Opt::output,    Opt::format,     Opt::sort,
     Opt::top,         Opt::color,      Opt::fail_on_loss, Opt::help};
 
+constexpr Opt kValidateOptions[] = {
+    Opt::scenario,         Opt::every_scenario, Opt::backends,        Opt::runs,  Opt::seed, Opt::ring_size,
+    Opt::workload_program, Opt::output,         Opt::document_format, Opt::color, Opt::help};
 constexpr Opt kDoctorOptions[] = {Opt::backend, Opt::format, Opt::color, Opt::help};
 constexpr Opt kBackendsOptions[] = {Opt::color, Opt::help};
 constexpr Opt kHelpOptions[] = {Opt::man, Opt::help};
@@ -110,6 +126,13 @@ constexpr Example kCountExamples[] = {
     {"sudo latimer count -p 1234 -i 1", "rates, every second, until Ctrl-C"},
     {"zcat old.gz | latimer count --input -", "a log that strace wrote, from a pipe"},
     {"sudo latimer count --container 3f2a91 --by process -d 30", "who in a container makes most calls"},
+};
+constexpr Example kValidateExamples[] = {
+    {"sudo latimer validate", "every backend on every workload of known truth, once"},
+    {"sudo latimer validate --scenario sleep --scenario tcp --runs 10", "two of them, and their durations"},
+    {"latimer validate --backends strace", "without privileges"},
+    {"sudo latimer validate --runs 5 -- make -s", "do the backends see the same of this command?"},
+    {"sudo latimer validate -f json -o validate.json", "for programs"},
 };
 constexpr Example kDoctorExamples[] = {
     {"latimer doctor", "try every backend, and how to mend what fails"},
@@ -139,6 +162,17 @@ constexpr CommandSpec kCommands[] = {
      "--input FILE",
      "how often each system call is made", "Like latency, without durations, which makes it cheaper.",
      kCountExamples, kCountOptions},
+    {"validate", "[OPTIONS]  or  [OPTIONS] -- CMD [ARGS...]", "whether the tracers tell the truth here",
+     "Runs programs that know which system calls they make under one backend after the other, in random "
+     "order, and "
+     "holds what each tells against that truth: counts and errors exactly, sleeps by what was asked for, the "
+     "books. "
+     "With ten runs or more durations are compared, too. With CMD, of which no truth is known, the backends "
+     "are held "
+     "against each other; what varies from run to run by itself is not held against anybody. The exit status "
+     "is 0 "
+     "when all agree, 1 when not.",
+     kValidateExamples, kValidateOptions},
     {"doctor", "[OPTIONS]", "what works on this host, and the fix for what does not",
      "Tests every backend for real: loads it, attaches it and traces a child. The exit status is 0 when at "
      "least one works.",

@@ -179,6 +179,8 @@ void run_setuid_exec(const Options& options, Truth& truth) {
   truth.completed("x86_64:geteuid", options.n * 10);
   truth.launch_adds("x86_64:execve", 1);
   truth.measured("user_changed", changed);
+  truth.after_user_change("x86_64:execve", changed);
+  truth.after_user_change("x86_64:geteuid", changed * 10);
   truth.note("user_changed is how often the bit took effect: never under a tracer that lacks the privilege");
 }
 

@@ -112,6 +112,7 @@ bool Truth::print(std::string_view scenario) const {
   print_entries(out, "at_least_ns", at_least_);
   print_entries(out, "bytes", bytes_);
   print_entries(out, "launch_adds", launch_);
+  print_entries(out, "after_user_change", after_change_);
   print_entries(out, "measured", measured_);
   out.text(",\"child_returns\":");
   out.number(child_returns_);

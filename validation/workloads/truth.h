@@ -51,6 +51,9 @@ class Truth {
   void refused(std::string_view call, std::uint64_t count) { add(refused_, call, count); }
   /// What an observer sees besides when it launches the program and so sees its own execve return.
   void launch_adds(std::string_view call, std::uint64_t count) { add(launch_, call, count); }
+  /// Of the completions, those of tasks that have changed user by executing a program: the kernel hides them
+  /// from perf. An execution's own return is among them.
+  void after_user_change(std::string_view call, std::uint64_t count) { add(after_change_, call, count); }
   void measured(std::string_view name, std::uint64_t value) { add(measured_, name, value); }
   /// The order in which a file was read, in one word: "sequential", "random".
   void pattern(std::string_view word) { pattern_ = word; }
@@ -77,7 +80,7 @@ class Truth {
   void print_calls(LineBuffer& out) const;
 
   Entries calls_{}, killed_{}, in_flight_{}, logical_{}, at_least_{}, bytes_{}, refused_{}, launch_{},
-      measured_{};
+      after_change_{}, measured_{};
   std::array<Failure, kMaxEntries> failures_{};
   std::uint64_t child_returns_ = 0;
   std::string_view pattern_, note_;

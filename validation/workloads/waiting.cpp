@@ -49,6 +49,38 @@ void run_poll(const Options& options, Truth& truth) {
   }
 }
 
+constexpr long kFirstStepMs = 1;
+
+// Each call is known by its name, and its length by its step: nothing can be taken for anything else.
+void run_staircase(const Options& options, Truth& truth) {
+  for (std::uint64_t i = 0; i < options.n; ++i) {
+    long ms = kFirstStepMs;
+    const auto step = [&ms](long number, auto... arguments) {
+      require(raw_syscall(number, arguments...) == 0, "a call that sleeps failed");
+      ms *= 2;
+    };
+    timespec length{};
+    const auto as_timespec = [&] {
+      length = {0, ms * 1'000'000};
+      return as_argument(&length);
+    };
+    step(SYS_nanosleep, as_timespec());
+    step(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, as_timespec());
+    step(SYS_poll, 0, 0, ms);
+    step(SYS_ppoll, 0, 0, as_timespec());
+    timeval micro{0, ms * 1'000};
+    step(SYS_select, 0, 0, 0, 0, as_argument(&micro));
+    step(SYS_pselect6, 0, 0, 0, 0, as_timespec());
+  }
+  std::uint64_t ms = kFirstStepMs;
+  for (const char* call : {"x86_64:nanosleep", "x86_64:clock_nanosleep", "x86_64:poll", "x86_64:ppoll",
+                           "x86_64:select", "x86_64:pselect6"}) {
+    truth.completed(call, options.n);
+    truth.at_least_ns(call, ms * 1'000'000);
+    ms *= 2;
+  }
+}
+
 constexpr long kThreadSleepNs = 1'000'000;
 
 void* sleep_often(void* times) {
@@ -131,6 +163,8 @@ void run_hung_thread(const Options& options, Truth& truth) {
 
 constexpr Scenario kScenarios[] = {
     {"sleep", 10, "N sleeps of 10 ms by nanosleep and as many by clock_nanosleep", run_sleep},
+    {"staircase", 1, "six calls that sleep, each twice as long as the one before: 1 to 32 ms, N times",
+     run_staircase},
     {"poll", 20, "N timeouts of 5 ms each of poll, ppoll, select and pselect6", run_poll},
     {"threads-sleep", 50, "4 threads, N sleeps of 1 ms by clock_nanosleep in each", run_threads_sleep},
     {"eagain", 1'000, "read of an empty non-blocking pipe N times", run_eagain},

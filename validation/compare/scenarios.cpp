@@ -1,0 +1,79 @@
+#include "validation/compare/scenarios.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/engine/name_suggest.h"
+#include "core/sys/bounded_run.h"
+
+namespace latimer::compare {
+namespace {
+
+// It never comes to an end by itself; tests attach to it.
+constexpr std::string_view kEndless = "hung";
+constexpr std::string_view kNeedsCopy = "setuid-exec";
+
+// A copy of `program` that belongs to somebody else, with the set-user-ID bit. Where that cannot be made, the
+// workload says that it is missing, and the scenario is skipped.
+std::string set_user_id_copy(const std::string& program, const std::string& folder) {
+  const std::string copy = folder + "/latimer-workload";
+  const passwd* const nobody = ::getpwnam("nobody");
+  std::error_code failed;
+  std::filesystem::copy_file(program, copy, failed);
+  if (failed || nobody == nullptr || ::chmod(folder.c_str(), 0755) != 0) return copy;
+  if (::chown(copy.c_str(), nobody->pw_uid, static_cast<gid_t>(-1)) == 0) ::chmod(copy.c_str(), 04755);
+  return copy;
+}
+
+}  // namespace
+
+Result<Scenarios> Scenarios::of(const std::string& program) {
+  BoundedRun list;
+  list.path = program;
+  list.argv = {"latimer-workload", "--list"};
+  Result<RunOutcome> outcome = run_bounded(list);
+  if (!outcome) return std::move(outcome).error();
+  Result<TemporaryFolder> copies = TemporaryFolder::create();
+  if (!copies) return std::move(copies).error();
+  Scenarios scenarios;
+  scenarios.copies_.emplace(std::move(copies).value());
+  std::string_view rest = outcome->out;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::string_view name = line.substr(0, line.find(' '));
+    if (name.empty() || name == kEndless) continue;
+    const std::size_t text = line.find_first_not_of(' ', name.size());
+    Scenario scenario{
+        std::string(name), std::string(text == std::string_view::npos ? "" : line.substr(text)), {}};
+    scenario.command = {program, scenario.name};
+    if (name == kNeedsCopy) {
+      scenario.command.emplace_back("--");
+      scenario.command.push_back(set_user_id_copy(program, scenarios.copies_->path()));
+    }
+    scenarios.all_.push_back(std::move(scenario));
+  }
+  if (outcome->status != ExitStatus{} || scenarios.all_.empty())
+    return Error{Errc::io, fmt::format("{} --list does not list workloads", program),
+                 "it must be latimer-workload"};
+  return scenarios;
+}
+
+Result<Scenario> Scenarios::named(std::string_view name) const {
+  std::vector<std::string_view> names;
+  for (const Scenario& scenario : all_) {
+    if (scenario.name == name) return scenario;
+    names.emplace_back(scenario.name);
+  }
+  return Error{Errc::usage,
+               fmt::format("there is no scenario '{}'{}", name, did_you_mean(nearest_names(name, names))),
+               fmt::format("one of these: {}", fmt::join(names, " "))};
+}
+
+}  // namespace latimer::compare

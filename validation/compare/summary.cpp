@@ -1,0 +1,154 @@
+#include "validation/compare/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace latimer::compare {
+namespace {
+
+// "a, b and c": parts that are not empty.
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
+  }
+  return text;
+}
+
+std::string counted(std::size_t count, std::string_view what) {
+  return count == 0 ? std::string() : fmt::format("{} {}", count, what);
+}
+
+template <typename Rows, typename Test>
+std::size_t number_of(const Rows& rows, Test&& test) {
+  return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), test));
+}
+
+std::string of_a_run(const Cell& cell, const Complaint& complaint) {
+  const std::string runs = cell.runs > 1 ? fmt::format(" ({} runs)", cell.runs) : "";
+  return fmt::format("{}{}{}: {}{}", to_string(cell.verdict), complaint.call.empty() ? "" : ": ",
+                     complaint.call, complaint.text, runs);
+}
+
+void add(std::vector<Note>& notes, const std::string& text, const Cell& cell) {
+  const std::string where = cell.scenario + " by " + cell.way;
+  auto note = std::find_if(notes.begin(), notes.end(), [&](const Note& has) { return has.text == text; });
+  if (note == notes.end()) note = notes.insert(notes.end(), Note{text, {}});
+  if (std::find(note->where.begin(), note->where.end(), where) == note->where.end())
+    note->where.push_back(where);
+}
+
+}  // namespace
+
+std::string count_line(const ValidateResult& result) {
+  const auto with = [&](Verdict verdict) {
+    return number_of(result.cells, [verdict](const Cell& cell) { return cell.verdict == verdict; });
+  };
+  const std::string exact = result.has_truth ? "exact" : "without contradiction";
+  return fmt::format(
+      "{} cells: {}", result.cells.size(),
+      joined({counted(with(Verdict::exact), exact), counted(with(Verdict::explained), "explained"),
+              counted(with(Verdict::lost), "LOST"), counted(with(Verdict::fail), "FAIL"),
+              counted(with(Verdict::skipped), "skipped")}));
+}
+
+std::string latency_line(const ValidateResult& result) {
+  if (result.latencies.empty())
+    return fmt::format("not compared: that takes {} runs of two ways (--runs {})", kLatencyRuns,
+                       kLatencyRuns);
+  const auto with = [&](LatencyVerdict verdict) {
+    return number_of(result.latencies, [verdict](const LatencyRow& row) { return row.verdict == verdict; });
+  };
+  return fmt::format("{} comparisons: {}", result.latencies.size(),
+                     joined({counted(with(LatencyVerdict::agree), "agree"),
+                             counted(with(LatencyVerdict::disagree), "DISAGREE"),
+                             counted(with(LatencyVerdict::unclear), "unclear"),
+                             counted(with(LatencyVerdict::too_short), "too short for the tracer to tell")}));
+}
+
+std::string call_by_call_line(const ValidateResult& result) {
+  if (!result.no_strace.empty()) return "not compared: " + result.no_strace;
+  if (result.calls.empty()) return "";
+  std::size_t calls = 0, off = 0;
+  for (const CallComparison& comparison : result.calls) {
+    calls += comparison.pairs.size();
+    off += comparison.off();
+  }
+  const std::size_t wrong =
+      number_of(result.calls, [](const CallComparison& each) { return !each.agrees(); });
+  return fmt::format(
+      "{} calls against strace -T: {} within the margin{}", calls, calls - off,
+      wrong == 0 ? "" : fmt::format("; {} of {} comparisons DISAGREE", wrong, result.calls.size()));
+}
+
+std::string beside_line(const ValidateResult& result) {
+  std::size_t rows = 0;
+  std::map<PeerVerdict, std::size_t> with;
+  for (const Beside& scenario : result.beside) {
+    for (const PeerRow& row : scenario.rows) {
+      ++rows;
+      ++with[row.verdict];
+    }
+  }
+  if (rows == 0) return "";
+  return fmt::format("{} numbers: {}", rows,
+                     joined({counted(with[PeerVerdict::equal], "equal in every run and way"),
+                             counted(with[PeerVerdict::varies], "vary from run to run"),
+                             counted(with[PeerVerdict::timing], "vary with the program's speed"),
+                             counted(with[PeerVerdict::unclear], "unclear (make 3 runs or more)"),
+                             counted(with[PeerVerdict::differs], "DIFFER")}));
+}
+
+std::string verdict_line(const ValidateResult& result) {
+  if (result.interrupted) return "Interrupted: what follows is what had been seen by then.";
+  const bool compared =
+      number_of(result.cells, [](const Cell& cell) { return cell.verdict != Verdict::skipped; }) > 0;
+  if (!compared) return "Nothing could be compared.";
+  if (!result.agrees()) return "The tracers DISAGREE: see below who, and about what.";
+  if (result.has_truth) return "The tracers agree with the truth on this host.";
+  return result.ways.size() > 1 ? "The tracers agree with each other about this command."
+                                : "One tracer alone: it does not contradict itself.";
+}
+
+std::string cell_text(const Cell& cell) {
+  std::string text(to_string(cell.verdict));
+  if (cell.repeated > 0) text += fmt::format(" +{}", cell.repeated);
+  return text;
+}
+
+std::vector<Note> notes_of(const ValidateResult& result) {
+  std::vector<Note> notes;
+  for (const Cell& cell : result.cells) {
+    for (const Complaint& complaint : cell.complaints) add(notes, of_a_run(cell, complaint), cell);
+  }
+  for (const Cell& cell : result.cells) {
+    for (const std::string& reason : cell.reasons) add(notes, "explained: " + reason, cell);
+  }
+  for (const Cell& cell : result.cells) {
+    if (cell.verdict == Verdict::skipped && cell.runs > 0)
+      add(notes, "skipped: " + cell.skipped_because, cell);
+  }
+  for (const Cell& cell : result.cells) {
+    if (cell.repeated > 0) add(notes, "runs that lost something, and said so, were made again (+N)", cell);
+  }
+  return notes;
+}
+
+std::string ways_text(const PeerRow& row) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+  for (const PeerCounts& way : row.ways) {
+    const std::string range = way.least == way.most ? fmt::format("always {}", way.least)
+                                                    : fmt::format("{} to {}", way.least, way.most);
+    auto group =
+        std::find_if(groups.begin(), groups.end(), [&](const auto& has) { return has.first == range; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {range, {}});
+    group->second.push_back(way.way);
+  }
+  std::string text;
+  for (const auto& [range, ways] : groups)
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", range, fmt::join(ways, " "));
+  return text;
+}
+
+}  // namespace latimer::compare
