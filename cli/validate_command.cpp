@@ -75,7 +75,7 @@ Status choose_command(const std::vector<std::string>& argv, ValidateRequest& req
   const Result<std::string> path = resolve_command(argv.front());
   if (!path) return path.error();
   request.has_truth = false;
-  request.scenarios = {Scenario{fmt::format("{}", fmt::join(argv, " ")), "", argv}};
+  request.scenarios = {Scenario{fmt::format("{}", fmt::join(argv, " ")), "", argv, false, {}, ""}};
   return {};
 }
 

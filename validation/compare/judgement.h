@@ -9,6 +9,7 @@
 #include "validation/compare/expectation.h"
 #include "validation/compare/observation.h"
 #include "validation/compare/truth.h"
+#include "validation/real/real_workload.h"
 
 namespace latimer::compare {
 
@@ -34,11 +35,7 @@ struct Judgement {
 [[nodiscard]] Judgement judge(const Truth& truth, const Way& way, const Observation& seen,
                               const CallTable& library);
 
-// Without a truth: what must hold whatever was traced, and whether something was lost.
-[[nodiscard]] Judgement judge_alone(const Observation& seen);
-
-// The longest that the median of a sleep of `asked_ns` may be: timer slack and wake-up of an idle host, and
-// what a tracer adds. Preset; ns.
-[[nodiscard]] std::uint64_t longest_sleep_ns(std::uint64_t asked_ns);
+// Without a truth: what must hold whatever was traced, what must show, and whether something was lost.
+[[nodiscard]] Judgement judge_alone(const Observation& seen, const std::vector<MustShow>& must_show);
 
 }  // namespace latimer::compare

@@ -13,8 +13,6 @@
 namespace latimer::compare {
 namespace {
 
-// Fewer runs than this cannot show that a program always makes the same calls.
-constexpr std::size_t kFewRuns = 3;
 // With some hundred rows of a comparison, a way that stands out by chance alone should be rare.
 constexpr double kRare = 0.001;
 

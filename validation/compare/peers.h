@@ -12,6 +12,9 @@
 
 namespace latimer::compare {
 
+// Fewer runs than this cannot show that a program always makes the same calls.
+inline constexpr std::size_t kFewRuns = 3;
+
 enum class PeerVerdict : std::uint8_t {
   equal,    // the same number in every run, in every way
   varies,   // the number varies from run to run under one tracer, and no way stands out

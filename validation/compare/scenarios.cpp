@@ -18,6 +18,11 @@ namespace {
 constexpr std::string_view kEndless = "hung";
 constexpr std::string_view kNeedsCopy = "setuid-exec";
 
+std::string text_after(std::string_view line, std::size_t at) {
+  const std::size_t text = line.find_first_not_of(' ', at);
+  return std::string(text == std::string_view::npos ? "" : line.substr(text));
+}
+
 // A copy of `program` that belongs to somebody else, with the set-user-ID bit. Where that cannot be made, the
 // workload says that it is missing, and the scenario is skipped.
 std::string set_user_id_copy(const std::string& program, const std::string& folder) {
@@ -41,28 +46,46 @@ Result<Scenarios> Scenarios::of(const std::string& program) {
   Result<TemporaryFolder> copies = TemporaryFolder::create();
   if (!copies) return std::move(copies).error();
   Scenarios scenarios;
-  scenarios.copies_.emplace(std::move(copies).value());
   std::string_view rest = outcome->out;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    const std::string_view name = line.substr(0, line.find(' '));
+    const std::string name(line.substr(0, line.find(' ')));
     if (name.empty() || name == kEndless) continue;
-    const std::size_t text = line.find_first_not_of(' ', name.size());
-    Scenario scenario{
-        std::string(name), std::string(text == std::string_view::npos ? "" : line.substr(text)), {}};
-    scenario.command = {program, scenario.name};
+    Scenario scenario{name, text_after(line, name.size()), {program, name}, true, {}, ""};
     if (name == kNeedsCopy) {
       scenario.command.emplace_back("--");
-      scenario.command.push_back(set_user_id_copy(program, scenarios.copies_->path()));
+      scenario.command.push_back(set_user_id_copy(program, copies->path()));
     }
     scenarios.all_.push_back(std::move(scenario));
   }
   if (outcome->status != ExitStatus{} || scenarios.all_.empty())
     return Error{Errc::io, fmt::format("{} --list does not list workloads", program),
                  "it must be latimer-workload"};
+  scenarios.folders_.push_back(std::move(copies).value());
+  scenarios.add_real();
   return scenarios;
+}
+
+// latimer-workload's own loops are among the others already.
+void Scenarios::add_real() {
+  for (const RealWorkload& workload : real_workloads()) {
+    if (workload.needs.front().program.starts_with("latimer-")) continue;
+    Scenario scenario{std::string(workload.name), std::string(workload.summary), {}, false, {}, ""};
+    Result<TemporaryFolder> folder = TemporaryFolder::create();
+    const auto missing = why_not(workload);
+    if (missing || !folder) {
+      scenario.unavailable = missing ? missing->message : folder.error().message;
+    } else if (Result<Prepared> prepared = prepare(workload, folder->path(), Size::brief)) {
+      scenario.command = std::move(prepared->command);
+      scenario.must_show = std::move(prepared->must_show);
+      folders_.push_back(std::move(folder).value());
+    } else {
+      scenario.unavailable = prepared.error().message;
+    }
+    all_.push_back(std::move(scenario));
+  }
 }
 
 Result<Scenario> Scenarios::named(std::string_view name) const {

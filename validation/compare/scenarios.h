@@ -1,4 +1,6 @@
-// The workloads of known truth that latimer-workload has, as command lines.
+// What is run under the tracers, as command lines: the workloads of known truth that latimer-workload has,
+// and programs that nobody here wrote, of which something is known: which calls must show, and how often at
+// least.
 #pragma once
 
 #include <optional>
@@ -8,6 +10,7 @@
 
 #include "core/model/result.h"
 #include "core/sys/temporary_folder.h"
+#include "validation/real/real_workload.h"
 
 namespace latimer::compare {
 
@@ -15,6 +18,9 @@ struct Scenario {
   std::string name;
   std::string summary;
   std::vector<std::string> command;  // what is launched under a tracer
+  bool has_truth = true;             // it prints it
+  std::vector<MustShow> must_show;   // where it does not
+  std::string unavailable;           // why it cannot be run here; empty: it can
 };
 
 class Scenarios {
@@ -29,7 +35,10 @@ class Scenarios {
  private:
   Scenarios() = default;
   std::vector<Scenario> all_;
-  std::optional<TemporaryFolder> copies_;  // of the program, with other permissions; gone with the last look
+  void add_real();
+
+  // What scenarios need, as a copy of the program with other permissions, or sources; gone with the object.
+  std::vector<TemporaryFolder> folders_;
 };
 
 }  // namespace latimer::compare

@@ -23,6 +23,7 @@ Truth truth_in(const Json& line) {
   truth.refused = counts_in(line, "refused");
   truth.logical = counts_in(line, "logical");
   truth.at_least_ns = counts_in(line, "at_least_ns");
+  truth.took_ns = counts_in(line, "took_ns");
   truth.launch_adds = counts_in(line, "launch_adds");
   truth.after_user_change = counts_in(line, "after_user_change");
   truth.measured = counts_in(line, "measured");

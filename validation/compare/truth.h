@@ -24,9 +24,10 @@ struct Truth {
   CallTable calls;
   // All by call.
   CountsByName killed_inside, in_flight, refused;
-  CountsByName logical;            // with restarts joined, where that is not `count`
-  CountsByName at_least_ns;        // what was asked for of a sleep: no completion can have been shorter
-  CountsByName launch_adds;        // seen besides by who launches the workload: its own execve
+  CountsByName logical;      // with restarts joined, where that is not `count`
+  CountsByName at_least_ns;  // what was asked for of a sleep: no completion can have been shorter
+  CountsByName took_ns;      // all completions together, measured from inside: they cannot have taken longer
+  CountsByName launch_adds;  // seen besides by who launches the workload: its own execve
   CountsByName after_user_change;  // of `calls`, those of tasks that have changed user by executing a program
   CountsByName measured;           // by a name of the scenario's own
 };

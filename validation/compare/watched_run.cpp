@@ -43,14 +43,15 @@ std::optional<WatchedRun> did_not_end_well(const WatchRequest& request, const Ru
     return failed(fmt::format("it did not come to an end within {} s: {}",
                               std::chrono::duration_cast<std::chrono::seconds>(request.limit).count(),
                               words_of(run.err)));
-  if (request.has_truth && !run.status.signaled && run.status.value == kWorkloadSkips) {
+  if (request.scenario.has_truth && !run.status.signaled && run.status.value == kWorkloadSkips) {
     WatchedRun skipped;
     skipped.judgement.verdict = Verdict::skipped;
     skipped.skipped_because = last_line(run.err);
     return skipped;
   }
-  // A command without truth may end as it likes; latimer's own failures are known by what is missing.
-  if (run.status == ExitStatus{} || !request.has_truth) return std::nullopt;
+  // A command of the user's may end as it likes; latimer's own failures are known by what is missing.
+  const bool anything = !request.scenario.has_truth && request.scenario.must_show.empty();
+  if (run.status == ExitStatus{} || anything) return std::nullopt;
   return failed(fmt::format("{} {}: {}", run.status.signaled ? "killed by signal" : "it ended with status",
                             run.status.value, words_of(run.err)));
 }
@@ -58,6 +59,12 @@ std::optional<WatchedRun> did_not_end_well(const WatchRequest& request, const Ru
 }  // namespace
 
 WatchedRun watch(const WatchRequest& request) {
+  if (!request.scenario.unavailable.empty()) {
+    WatchedRun skipped;
+    skipped.judgement.verdict = Verdict::skipped;
+    skipped.skipped_because = request.scenario.unavailable;
+    return skipped;
+  }
   WayRun wanted;
   wanted.command = request.scenario.command;
   wanted.limit = request.limit;
@@ -68,13 +75,13 @@ WatchedRun watch(const WatchRequest& request) {
   Result<Observation> seen = read_observation(outcome->report);
   if (!seen) return failed(seen.error().message + ": " + words_of(outcome->run.err));
   WatchedRun run;
-  if (request.has_truth) {
+  if (request.scenario.has_truth) {
     Result<Truth> truth = read_truth(outcome->run.out);
     if (!truth) return failed(truth.error().message);
     run.truth = std::move(truth).value();
     run.judgement = judge(run.truth, request.way, *seen, request.library);
   } else {
-    run.judgement = judge_alone(*seen);
+    run.judgement = judge_alone(*seen, request.scenario.must_show);
   }
   run.seen = std::move(seen).value();
   return run;

@@ -15,8 +15,7 @@ struct WatchRequest {
   const Scenario& scenario;
   const Way& way;
   const CallTable& library;  // see expect()
-  bool has_truth = true;
-  std::string ring_size;  // as --ring-size takes it; for ways with a ring
+  std::string ring_size;     // as --ring-size takes it; for ways with a ring
   std::chrono::milliseconds limit;
   int interrupt_fd = -1;
 };
@@ -29,7 +28,8 @@ struct WatchedRun {
   bool interrupted = false;
 };
 
-// Never fails: what goes wrong is in the judgement. Without a truth what must hold of every report is judged.
+// Never fails: what goes wrong is in the judgement. Without a truth what must hold of every report is judged,
+// and what must show.
 [[nodiscard]] WatchedRun watch(const WatchRequest& request);
 
 }  // namespace latimer::compare

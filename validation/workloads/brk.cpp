@@ -48,7 +48,7 @@ bool print_truth(std::uint64_t count) {
   static const char before[] = R"({"scenario":"brk","truth":{"x86_64:brk":{"count":)";
   static const char after[] =
       R"(,"errors":{}}},"killed_inside":{},"in_flight":{},"refused":{},"logical":{},"at_least_ns":{},)"
-      R"("bytes":{},"launch_adds":{},"after_user_change":{},"measured":{},"child_returns":0,"pattern":"","notes":""})"
+      R"("took_ns":{},"bytes":{},"launch_adds":{},"after_user_change":{},"measured":{},"child_returns":0,"pattern":"","notes":""})"
       "\n";
   char digits[20];
   char* first = digits + sizeof digits;

@@ -30,10 +30,10 @@ constexpr char kUsage[] =
 
 template <typename Visit>
 void for_each_scenario(Visit visit) {
-  for (auto family :
-       {spin_scenarios, children_scenarios, exec_scenarios, signal_scenarios, waiting_scenarios,
-        error_scenarios, refused_scenarios, file_scenarios, network_scenarios, message_scenarios,
-        memory_scenarios, brk_scenarios, async_scenarios, futex_scenarios, clock_scenarios}) {
+  for (auto family : {spin_scenarios, children_scenarios, exec_scenarios, signal_scenarios,
+                      sleeping_scenarios, waiting_scenarios, error_scenarios, refused_scenarios,
+                      file_scenarios, network_scenarios, message_scenarios, memory_scenarios, brk_scenarios,
+                      async_scenarios, futex_scenarios, clock_scenarios}) {
     for (const Scenario& scenario : family()) visit(scenario);
   }
 }

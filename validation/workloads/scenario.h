@@ -41,6 +41,7 @@ std::span<const Scenario> children_scenarios();
 std::span<const Scenario> exec_scenarios();
 std::span<const Scenario> signal_scenarios();
 std::span<const Scenario> waiting_scenarios();
+std::span<const Scenario> sleeping_scenarios();
 std::span<const Scenario> refused_scenarios();
 std::span<const Scenario> file_scenarios();
 std::span<const Scenario> network_scenarios();

@@ -110,6 +110,7 @@ bool Truth::print(std::string_view scenario) const {
   print_entries(out, "refused", refused_);
   print_entries(out, "logical", logical_);
   print_entries(out, "at_least_ns", at_least_);
+  print_entries(out, "took_ns", took_);
   print_entries(out, "bytes", bytes_);
   print_entries(out, "launch_adds", launch_);
   print_entries(out, "after_user_change", after_change_);

@@ -42,6 +42,9 @@ class Truth {
   void logical(std::string_view call, std::uint64_t count) { add(logical_, call, count); }
   /// A completion of `call` cannot have been shorter than this.
   void at_least_ns(std::string_view call, std::uint64_t nanoseconds) { add(at_least_, call, nanoseconds); }
+  /// The time around all completions of `call`, measured from inside by a clock that makes no call: they
+  /// cannot have taken longer in all, of all threads together.
+  void took_ns(std::string_view call, std::uint64_t nanoseconds) { add(took_, call, nanoseconds); }
   /// Bytes that the completions of `call` moved, added up: what they returned or, where that is a number of
   /// messages (sendmmsg, recvmmsg), what those messages held.
   void bytes(std::string_view call, std::uint64_t count) { add(bytes_, call, count); }
@@ -79,8 +82,8 @@ class Truth {
   static void print_entries(LineBuffer& out, std::string_view title, const Entries& entries);
   void print_calls(LineBuffer& out) const;
 
-  Entries calls_{}, killed_{}, in_flight_{}, logical_{}, at_least_{}, bytes_{}, refused_{}, launch_{},
-      after_change_{}, measured_{};
+  Entries calls_{}, killed_{}, in_flight_{}, logical_{}, at_least_{}, took_{}, bytes_{}, refused_{},
+      launch_{}, after_change_{}, measured_{};
   std::array<Failure, kMaxEntries> failures_{};
   std::uint64_t child_returns_ = 0;
   std::string_view pattern_, note_;
