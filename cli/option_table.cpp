@@ -67,6 +67,8 @@ constexpr OptionSpec kOptions[] = {
      "So many runs of each; differences take some, durations ten."},
     {Opt::seed, OptGroup::capture, "seed", '\0', "N",
      "Of the random order (default: another one each time; it is printed)."},
+    {Opt::limit, OptGroup::capture, "limit", '\0', "TIME",
+     "A run that takes longer is ended, and has failed (default 2m)."},
     {Opt::workload_program, OptGroup::capture, "workload-program", '\0', "FILE",
      "latimer-workload, where it is not found by itself."},
     {Opt::output, OptGroup::output, "output", 'o', "FILE",
@@ -103,8 +105,9 @@ constexpr Opt kCountOptions[] = {
     Opt::top,         Opt::color,      Opt::fail_on_loss, Opt::help};
 
 constexpr Opt kValidateOptions[] = {
-    Opt::scenario,         Opt::every_scenario, Opt::backends,        Opt::runs,  Opt::seed, Opt::ring_size,
-    Opt::workload_program, Opt::output,         Opt::document_format, Opt::color, Opt::help};
+    Opt::scenario, Opt::every_scenario,  Opt::backends,  Opt::runs,
+    Opt::seed,     Opt::limit,           Opt::ring_size, Opt::workload_program,
+    Opt::output,   Opt::document_format, Opt::color,     Opt::help};
 constexpr Opt kDoctorOptions[] = {Opt::backend, Opt::format, Opt::color, Opt::help};
 constexpr Opt kBackendsOptions[] = {Opt::color, Opt::help};
 constexpr Opt kHelpOptions[] = {Opt::man, Opt::help};

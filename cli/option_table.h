@@ -33,6 +33,7 @@ enum class Opt {
   backends,
   runs,
   seed,
+  limit,
   workload_program,  // how to watch
   output,
   format,

@@ -93,6 +93,11 @@ Status read_numbers(const ParsedOptions& options, ValidateRequest& request) {
     if (!seed) return seed.error();
     request.seed = *seed;
   }
+  if (options.has(Opt::limit)) {
+    const auto limit = parse_time("--limit", options.value(Opt::limit));
+    if (!limit) return limit.error();
+    request.limit = std::chrono::ceil<std::chrono::milliseconds>(*limit);
+  }
   if (options.has(Opt::ring_size)) {
     const auto size = parse_size("--ring-size", options.value(Opt::ring_size));
     if (!size) return size.error();

@@ -15,11 +15,11 @@ ValidateResult two_cells(Verdict second) {
   result.ways = {"ebpf-stream", "strace"};
   result.runs = 1;
   result.seed = 42;
-  Cell first{"loop", "ebpf-stream", Verdict::exact, "", 1, 0, 1000, {}, {}};
-  Cell other{"loop", "strace", second, "", 1, 0, 1000, {}, {}};
+  Cell first{"loop", "ebpf-stream", true, Verdict::exact, "", 1, 0, 1000, {}, {}};
+  Cell other{"loop", "strace", true, second, "", 1, 0, 1000, {}, {}};
   if (second == Verdict::fail)
     other.complaints = {{ComplaintKind::count, "x86_64:getppid", "999 told, 1000 expected"}};
-  if (second == Verdict::explained) other.reasons = {"a reason, with 7 calls"};
+  if (second == Verdict::explained) other.reasons = {{"a reason", 7}};
   if (second == Verdict::skipped) other.skipped_because = "no such thing here";
   result.cells = {first, other};
   return result;
@@ -30,7 +30,7 @@ ValidateResult two_cells(Verdict second) {
 TEST_CASE("The first line says whether to trust the tracers", "[validate]") {
   const std::string good = render_text(two_cells(Verdict::explained), kHost, false, 96);
   CHECK(good.rfind("The tracers agree with the truth on this host.\n", 0) == 0);
-  CHECK(good.find("a reason, with 7 calls") != std::string::npos);
+  CHECK(good.find("loop by strace (7 calls)") != std::string::npos);
   const std::string bad = render_text(two_cells(Verdict::fail), kHost, false, 96);
   CHECK(bad.rfind("The tracers DISAGREE", 0) == 0);
   CHECK(bad.find("x86_64:getppid: 999 told, 1000 expected") != std::string::npos);

@@ -41,10 +41,11 @@ void i386_by_native_names(Expectation& expected, const CallTable& library) {
   }
   expected.calls = std::move(renamed);
   expected.reasons.push_back(
-      fmt::format("perf does not tell 32-bit calls from others: {} calls stand under the x86_64 name of "
-                  "their number, with {} that "
-                  "the C library makes (counted in a run without others)",
-                  moved, of_library));
+      {fmt::format(
+           "perf does not tell 32-bit calls from others: they stand under the x86_64 name of their number, "
+           "with {} that the C library makes (counted in a run without others)",
+           of_library),
+       moved});
 }
 
 // The kernel takes a task's perf events away when it executes a program that changes user.
@@ -52,9 +53,8 @@ void hidden_after_user_change(const Truth& truth, Expectation& expected) {
   const std::uint64_t hidden = sum_of(truth.after_user_change);
   if (hidden == 0) return;
   for (const auto& [call, count] : truth.after_user_change) expected.calls[call].count -= count;
-  expected.reasons.push_back(fmt::format(
-      "the kernel hides tasks from perf that change user by executing a program: {} calls of theirs",
-      hidden));
+  expected.reasons.push_back(
+      {"the kernel hides from perf what tasks do after changing user by executing a program", hidden});
 }
 
 // perf trace looks every number up in its own table, and says nothing of those that it does not find.
@@ -65,25 +65,27 @@ void unknown_numbers_dropped(Expectation& expected) {
     dropped += counts.count;
     counts = {};
   }
-  if (dropped > 0)
-    expected.reasons.push_back(
-        fmt::format("perf trace drops calls whose number has no name: {} calls", dropped));
+  if (dropped > 0) expected.reasons.push_back({"perf trace drops calls whose number has no name", dropped});
 }
 
 void told_by_halves(const Observation& seen, Expectation& expected) {
   std::uint64_t halves = seen.ledger.lost[static_cast<std::size_t>(LossReason::half_told)].value_or(0);
   if (halves >= expected.refused && expected.refused > 0) {
     halves -= expected.refused;
-    expected.reasons.push_back(fmt::format(
-        "of a call that seccomp refuses perf trace tells the end alone: {} calls are known by that end",
-        expected.refused));
+    expected.reasons.push_back(
+        {"of a call that seccomp refuses perf trace tells the end alone", expected.refused});
   }
-  if (halves == 0) return;
-  expected.reasons.push_back(fmt::format(
-      "the kernel dropped single samples without telling: {} calls are known by one end and count", halves));
+  if (halves > 0) expected.reasons.push_back(half_told_reason(halves));
 }
 
 }  // namespace
+
+Reason half_told_reason(std::uint64_t calls) {
+  return {
+      "the kernel dropped single samples without telling; those calls are known by their other end, and "
+      "count",
+      calls};
+}
 
 bool mixes_abis(const Truth& truth, const Way& way) {
   return way.backend == "perftrace" &&

@@ -13,11 +13,18 @@
 
 namespace latimer::compare {
 
+// What was taken into account, and how many calls it is about.
+struct Reason {
+  std::string text;
+  std::uint64_t calls = 0;
+};
+[[nodiscard]] Reason half_told_reason(std::uint64_t calls);
+
 struct Expectation {
   CallTable calls;
   CountsByName killed_inside, in_flight, logical;
   std::uint64_t refused = 0;
-  std::vector<std::string> reasons;  // what was taken into account: a sentence each, with its number
+  std::vector<Reason> reasons;
 };
 
 // `library`: what the same way sees of a workload that makes no calls of its own: its C library's.

@@ -168,6 +168,9 @@ Judgement judge(const Truth& truth, const Way& way, const Observation& seen, con
 
 Judgement judge_alone(const Observation& seen, const std::vector<MustShow>& must_show) {
   Judgement judgement{Verdict::exact, {}, contradictions(seen)};
+  if (const std::uint64_t halves =
+          seen.ledger.lost[static_cast<std::size_t>(LossReason::half_told)].value_or(0))
+    judgement.reasons.push_back(half_told_reason(halves));
   const std::uint64_t lost = lost_calls(seen.ledger);
   for (const MustShow& wanted : must_show) {
     const std::uint64_t told = completions_of(seen, wanted.any_of);

@@ -25,7 +25,7 @@ enum class Verdict : std::uint8_t {
 
 struct Judgement {
   Verdict verdict = Verdict::exact;
-  std::vector<std::string> reasons;  // of what is explained
+  std::vector<Reason> reasons;  // of what is explained
   std::vector<Complaint> complaints;
 };
 

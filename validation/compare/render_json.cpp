@@ -17,10 +17,14 @@ Json cell_json(const Cell& cell) {
   for (const Complaint& complaint : cell.complaints)
     complaints.push_back(
         {{"kind", to_string(complaint.kind)}, {"call", complaint.call}, {"text", complaint.text}});
-  return {
-      {"scenario", cell.scenario}, {"way", cell.way},           {"verdict", to_string(cell.verdict)},
-      {"runs", cell.runs},         {"repeated", cell.repeated}, {"calls", cell.calls},
-      {"reasons", cell.reasons},   {"complaints", complaints},  {"skipped_because", cell.skipped_because}};
+  Json reasons = Json::array();
+  for (const Reason& reason : cell.reasons)
+    reasons.push_back({{"text", reason.text}, {"calls", reason.calls}});
+  return {{"scenario", cell.scenario},   {"way", cell.way},
+          {"has_truth", cell.has_truth}, {"verdict", to_string(cell.verdict)},
+          {"runs", cell.runs},           {"repeated", cell.repeated},
+          {"calls", cell.calls},         {"reasons", reasons},
+          {"complaints", complaints},    {"skipped_because", cell.skipped_because}};
 }
 
 Json latency_json(const LatencyRow& row) {

@@ -75,7 +75,7 @@ void TextView::matrix() {
                                                                            : Table::Tone::plain});
       calls = std::max(calls, cell.calls);
     }
-    cells.push_back({human_count(calls)});
+    cells.push_back({calls > 0 ? human_count(calls) : std::string()});
     table.add_row(std::move(cells));
   }
   if (!result_.has_truth) table.remove_column("calls");

@@ -31,8 +31,8 @@ std::string of_a_run(const Cell& cell, const Complaint& complaint) {
                      complaint.call, complaint.text, runs);
 }
 
-void add(std::vector<Note>& notes, const std::string& text, const Cell& cell) {
-  const std::string where = cell.scenario + " by " + cell.way;
+void add(std::vector<Note>& notes, const std::string& text, const Cell& cell, std::string_view number = "") {
+  const std::string where = fmt::format("{} by {}{}", cell.scenario, cell.way, number);
   auto note = std::find_if(notes.begin(), notes.end(), [&](const Note& has) { return has.text == text; });
   if (note == notes.end()) note = notes.insert(notes.end(), Note{text, {}});
   if (std::find(note->where.begin(), note->where.end(), where) == note->where.end())
@@ -45,12 +45,14 @@ std::string count_line(const ValidateResult& result) {
   const auto with = [&](Verdict verdict) {
     return number_of(result.cells, [verdict](const Cell& cell) { return cell.verdict == verdict; });
   };
-  const std::string exact = result.has_truth ? "exact" : "without contradiction";
+  const std::size_t ok = number_of(
+      result.cells, [](const Cell& cell) { return cell.verdict == Verdict::exact && !cell.has_truth; });
   return fmt::format(
       "{} cells: {}", result.cells.size(),
-      joined({counted(with(Verdict::exact), exact), counted(with(Verdict::explained), "explained"),
-              counted(with(Verdict::lost), "LOST"), counted(with(Verdict::fail), "FAIL"),
-              counted(with(Verdict::skipped), "skipped")}));
+      joined({counted(with(Verdict::exact) - ok, "exact"),
+              counted(ok, "ok (nothing contradicts itself, and what must show does)"),
+              counted(with(Verdict::explained), "explained"), counted(with(Verdict::lost), "LOST"),
+              counted(with(Verdict::fail), "FAIL"), counted(with(Verdict::skipped), "skipped")}));
 }
 
 std::string latency_line(const ValidateResult& result) {
@@ -112,7 +114,8 @@ std::string verdict_line(const ValidateResult& result) {
 }
 
 std::string cell_text(const Cell& cell) {
-  std::string text(to_string(cell.verdict));
+  // Without a truth there is nothing to be equal to.
+  std::string text(cell.verdict == Verdict::exact && !cell.has_truth ? "ok" : to_string(cell.verdict));
   if (cell.repeated > 0) text += fmt::format(" +{}", cell.repeated);
   return text;
 }
@@ -123,7 +126,8 @@ std::vector<Note> notes_of(const ValidateResult& result) {
     for (const Complaint& complaint : cell.complaints) add(notes, of_a_run(cell, complaint), cell);
   }
   for (const Cell& cell : result.cells) {
-    for (const std::string& reason : cell.reasons) add(notes, "explained: " + reason, cell);
+    for (const Reason& reason : cell.reasons)
+      add(notes, "explained: " + reason.text, cell, fmt::format(" ({} calls)", reason.calls));
   }
   for (const Cell& cell : result.cells) {
     if (cell.verdict == Verdict::skipped && cell.runs > 0)

@@ -60,6 +60,7 @@ void Validation::make_cells() {
       Cell cell;
       cell.scenario = scenario.name;
       cell.way = way.name;
+      cell.has_truth = scenario.has_truth;
       result_.cells.push_back(std::move(cell));
     }
   }
@@ -192,6 +193,12 @@ void Validation::against_strace() {
 void Validation::measure_costs() {
   if (!request_.has_truth) return;
   for (const Way& way : request_.ways) {
+    // Who fails would fail here again, and take as long.
+    const bool works = std::any_of(kept_.begin(), kept_.end(), [&](const auto& scenario) {
+      return std::any_of(scenario.second.begin(), scenario.second.end(),
+                         [&](const Kept& run) { return run.way == way.name; });
+    });
+    if (!works) continue;
     progress(fmt::format("what {} adds", way.name));
     const auto cost = own_cost_of(way, request_.workload, request_.interrupt_fd);
     if (cost) result_.costs.push_back({way.name, *cost});

@@ -35,12 +35,13 @@ struct ValidateRequest {
 
 struct Cell {
   std::string scenario, way;
+  bool has_truth = true;
   Verdict verdict = Verdict::skipped;  // the worst of its runs
   std::string skipped_because;
   unsigned runs = 0;
   unsigned repeated = 0;    // runs that lost something and were made again
   std::uint64_t calls = 0;  // completions that bear truth, of one run
-  std::vector<std::string> reasons;
+  std::vector<Reason> reasons;
   std::vector<Complaint> complaints;
 };
 
