@@ -68,6 +68,12 @@ std::vector<std::string> ScriptTranslator::warnings() const {
   return warnings;
 }
 
+void ScriptTranslator::begin_log(std::string name) {
+  LineTranslator::begin_log(std::move(name));
+  told_.clear();
+  nanoseconds_ = false;
+}
+
 void ScriptTranslator::line(const Line& line, SnapshotBuilder* sums) {
   if (line.overlong) return account().reject(line, "longer than 16 MiB", 0);
   const ScriptParsed parsed = parse_script_line(line.text);
@@ -114,6 +120,23 @@ void ScriptTranslator::fork(const ScriptRecord& record, const Task& parent) {
   tasks.add(record.other, record.other_process).comm = comm;
 }
 
+// perf record may write a stretch of a CPU's buffer twice: it reads how far the kernel has got, reads it
+// again for what it writes, and goes on from where the first reading was (perf_mmap__push,
+// tools/perf/util/mmap.c; seen in 6.1). No thread does the same twice in a nanosecond; by a coarser clock at
+// least something else lies between.
+bool ScriptTranslator::told_before(const ScriptRecord& record) {
+  constexpr std::size_t kMost = 64;  // a log must not make us look through as many as it likes
+  if (!nanoseconds_) return false;
+  if (record.time_ns != std::exchange(told_ns_, record.time_ns)) told_.clear();
+  const Told told{record.tid, record.kind, !record.name.empty(), record.number, record.count};
+  const auto latest = std::find_if(told_.rbegin(), told_.rend(), [&told](const Told& other) {
+    return other.tid == told.tid && (other.kind == ScriptKind::lost) == (told.kind == ScriptKind::lost);
+  });
+  if (latest != told_.rend() && *latest == told) return true;
+  if (told_.size() < kMost) told_.push_back(told);
+  return false;
+}
+
 bool ScriptTranslator::still_held(const ScriptRecord& record, std::int32_t number) {
   if (!held_pid_ || record.tid != *held_pid_) return false;
   if (record.kind != ScriptKind::enter || !has_trait(number, kExecutes)) return true;
@@ -123,6 +146,15 @@ bool ScriptTranslator::still_held(const ScriptRecord& record, std::int32_t numbe
 
 // False: the line is none of the calls that were asked for, and has been accounted for.
 bool ScriptTranslator::record(const Line& line, const ScriptRecord& record, SnapshotBuilder* sums) {
+  const bool of_a_call = record.kind == ScriptKind::enter || record.kind == ScriptKind::exit;
+  if (of_a_call && record.time_ns % 1'000 != 0) {
+    nanoseconds_ = true;
+    whole_microseconds_ = false;
+  }
+  if ((of_a_call || record.kind == ScriptKind::lost) && told_before(record)) {
+    account().ignore("told twice");
+    return false;
+  }
   if (record.kind == ScriptKind::lost) {
     pairing().tool_lost(record.count);
     loss_without_number_ = loss_without_number_ || record.count == 0;
@@ -130,9 +162,8 @@ bool ScriptTranslator::record(const Line& line, const ScriptRecord& record, Snap
     return false;
   }
   Task& task = task_of(record);
-  if (record.kind == ScriptKind::enter || record.kind == ScriptKind::exit) {
+  if (of_a_call) {
     note_time(record.time_ns);  // that of a task's event may be 0
-    whole_microseconds_ = whole_microseconds_ && record.time_ns % 1'000 == 0;
     const std::optional<std::int32_t> number = number_of(record, task);
     if (!number) {
       account().reject(line, "no such call", 0);

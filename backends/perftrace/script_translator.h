@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "backends/perftrace/line_translator.h"
 #include "backends/perftrace/script_line.h"
@@ -21,6 +22,7 @@ class ScriptTranslator : public LineTranslator {
   explicit ScriptTranslator(const TranslatorOptions& options);
 
   void line(const Line& line, SnapshotBuilder* sums) override;
+  void begin_log(std::string name) override;
   [[nodiscard]] std::uint64_t duration_step_ns() const override { return whole_microseconds_ ? 1'000 : 1; }
   [[nodiscard]] std::vector<std::string> warnings() const override;
 
@@ -33,12 +35,24 @@ class ScriptTranslator : public LineTranslator {
   bool tally(const ScriptRecord& record, Task& task, std::int32_t number, SnapshotBuilder& sums);
   void end(Task& task);
   void fork(const ScriptRecord& record, const Task& parent);
+  bool told_before(const ScriptRecord& record);
   bool still_held(const ScriptRecord& record, std::int32_t number);
 
   std::optional<std::int32_t> held_pid_;
   // Threads inside an execve whose program has begun. It has returned once they make another step; the kernel
   // ends the watching of whoever gets other privileges by it (begin_new_exec, fs/exec.c) here.
   std::unordered_set<std::int32_t> begun_;
+  struct Told {  // what a line has said
+    std::int32_t tid;
+    ScriptKind kind;
+    bool named;
+    std::int32_t number;
+    std::uint64_t count;
+    bool operator==(const Told&) const = default;
+  };
+  std::vector<Told> told_;  // of told_ns_, in this log
+  std::int64_t told_ns_ = 0;
+  bool nanoseconds_ = false;      // times of this log have nine decimals
   bool processes_known_ = false;  // lines that say which process a thread belongs to have been seen
   bool loss_without_number_ = false;
   bool whole_microseconds_ = true;  // times have six decimals

@@ -1,6 +1,7 @@
 // What perf script printed, read as a log.
 #include "backends/perftrace/file_source.h"
 #include "backends/perftrace/script_line.h"
+#include "backends/perftrace/script_translator.h"
 
 #include <catch2/catch.hpp>
 #include <string>
@@ -151,6 +152,41 @@ TEST_CASE("the end of a call behind a loss may be another one's", "[perftrace]")
   CHECK(stats_of(answer, "read").count() == 2);
   CHECK(stats_of(answer, "read").latency.count() == 1);
   CHECK(stats_of(answer, "read").latency.sum() == 7'000);
+}
+
+TEST_CASE("what perf record wrote twice is told once", "[perftrace]") {
+  const std::string head = "              ls 10/10 [000]     5.";
+  const std::string entered = head + "000100001: raw_syscalls:sys_enter: NR 3 (0, 0, 0, 0, 0, 0)\n";
+  const std::string left = head + "000100201:  raw_syscalls:sys_exit: NR 3 = 0\n";
+  const std::string again = head + "000100301: raw_syscalls:sys_enter: NR 3 (0, 0, 0, 0, 0, 0)\n";
+  const std::string lost = head + "000100301: PERF_RECORD_LOST lost 7\n";
+  // Another CPU's at the same time.
+  const std::string other =
+      "              ls 10/11 [001]     5.000100001: raw_syscalls:sys_enter: NR 3 (0, 0, 0, 0, 0, 0)\n";
+  const LogAnswer answer =
+      read_text(entered + other + entered + left + left + lost + again + lost + again, kPerf);
+  CHECK(stats_of(answer, "close").count() == 1);
+  CHECK(stats_of(answer, "close").latency.sum() == 200);
+  CHECK(answer.stats.ledger.lost[static_cast<std::size_t>(LossReason::tool_reported)] == 7U);
+  CHECK(answer.stats.ledger.in_flight == 2U);
+  CHECK(answer.stats.ledger.lost_exits == 0U);
+  CHECK(answer.stats.ledger.lost_enters == 0U);
+  CHECK(ignored(answer, "told twice") == 4U);
+  // Another log may be the same one.
+  perftrace::ScriptTranslator translator({});
+  for (int log = 0; log < 2; ++log) {
+    translator.begin_log(std::to_string(log));
+    translator.line({.text = std::string_view(entered).substr(0, entered.size() - 1)}, nullptr);
+  }
+  CHECK(translator.ledger().enters == 2U);
+  // A clock of few steps.
+  std::string step;
+  for (const char* what : {"enter: NR 3 (0, 0, 0, 0, 0, 0)", "exit: NR 3 = 0"})
+    step += head + "000100001: raw_syscalls:sys_" + what + "\n";
+  CHECK(stats_of(read_text(step + step, kPerf), "close").count() == 2);
+  // Whole microseconds have room for more than one return: of calls that were refused before entry.
+  const LogAnswer coarse = read_text(exit(100, 10, kClose, -1) + exit(100, 10, kClose, -1), kPerf);
+  CHECK(stats_of(coarse, "close").count() == 2);
 }
 
 TEST_CASE("times that go back do not make durations", "[perftrace]") {
