@@ -157,6 +157,7 @@ void FileSource::close() {
   text_bytes_ += text_->text_bytes();
   failure_ = text_->failure();
   const bool to_the_end = text_->at_end() && !failure_;
+  if (perf_ && to_the_end) translator().lost_in_all(perf_->lost().value_or(0));
   text_.reset();
   if (perf_ && to_the_end) {
     if (Status ended = perf_->finish(); !ended) failure_ = ended.error();

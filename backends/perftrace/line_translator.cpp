@@ -13,6 +13,16 @@ void LineTranslator::begin_log(std::string name) {
   if (logs_++ > 0) pairing_.forget_tasks(now_ns_);
   account_.set_log(std::move(name));
   now_ns_.reset();
+  lost_ = 0;
+}
+
+void LineTranslator::lost(std::uint64_t count) {
+  lost_ += count;
+  pairing_.tool_lost(count);
+}
+
+void LineTranslator::lost_in_all(std::uint64_t count) {
+  if (count > lost_) lost(count - lost_);
 }
 
 std::optional<std::uint64_t> LineTranslator::span_ns() const {

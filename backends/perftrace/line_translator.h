@@ -35,6 +35,8 @@ class LineTranslator {
   virtual void line(const Line& line, SnapshotBuilder* sums) = 0;
   // Another log begins: nobody who was heard of is heard of again. `name`: see LineAccount.
   virtual void begin_log(std::string name);
+  // What the tool itself says that this log lost, all in all: what its lines did not tell is lost as well.
+  void lost_in_all(std::uint64_t count);
   // There is nothing more.
   virtual void finish() { pairing_.settle(); }
 
@@ -53,6 +55,8 @@ class LineTranslator {
  protected:
   LineTranslator(const TranslatorOptions& options, const PairingOptions& pairing, TaskOracle* oracle);
   void note_time(std::int64_t time_ns);
+  // A line says so; see Pairing::tool_lost.
+  void lost(std::uint64_t count);
   [[nodiscard]] bool selects(std::int32_t number) const { return filter_.selects(kNativeAbi, number); }
   [[nodiscard]] GroupBy by() const { return by_; }
   [[nodiscard]] LineAccount& account() { return account_; }
@@ -63,6 +67,7 @@ class LineTranslator {
   Pairing pairing_;
   LineAccount account_;
   unsigned logs_ = 0;
+  std::uint64_t lost_ = 0;  // of the log that is being read
   std::optional<std::int64_t> first_ns_, now_ns_;
 };
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "backends/perftrace/recorded_loss.h"
 #include "backends/perftrace/tool.h"
 #include "core/model/text_escape.h"
 #include "core/sys/fd_util.h"
@@ -66,7 +67,7 @@ Result<PerfData> PerfData::open(const std::string& path, const std::string& name
   pipe->write.reset();
   Result<InputStream> text = InputStream::open("/proc/self/fd/" + std::to_string(pipe->read.get()));
   if (!text) return std::move(text).error();
-  return PerfData(name, *std::move(child), *std::move(text), std::move(messages));
+  return PerfData(path, name, *std::move(child), *std::move(text), std::move(messages));
 }
 
 PerfData::~PerfData() {
@@ -74,6 +75,8 @@ PerfData::~PerfData() {
   (void)perf_.kill(SIGKILL);
   (void)perf_.wait(std::chrono::steady_clock::time_point::max());
 }
+
+std::optional<std::uint64_t> PerfData::lost() const { return recorded_loss(path_); }
 
 Status PerfData::finish() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);

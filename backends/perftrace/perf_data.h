@@ -1,6 +1,8 @@
 // PerfData: what `perf record` wrote, as the text that `perf script` makes of it.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "backends/perftrace/messages.h"
@@ -28,16 +30,21 @@ class PerfData {
   [[nodiscard]] InputStream take_text() { return std::move(text_); }
   // To be called behind the end of the text: perf's complaint, if it did not end well.
   Status finish();
+  // Records that were lost, all in all, also those of which the text does not tell; nullopt: not known. Reads
+  // the whole file (recorded_loss.h).
+  [[nodiscard]] std::optional<std::uint64_t> lost() const;
 
  private:
   // `file`: a descriptor that perf needs to open `path`; -1: none.
   static Result<PerfData> open(const std::string& path, const std::string& name, int file);
-  PerfData(std::string name, ChildProcess perf, InputStream text, Messages messages)
-      : name_(std::move(name)),
+  PerfData(std::string path, std::string name, ChildProcess perf, InputStream text, Messages messages)
+      : path_(std::move(path)),
+        name_(std::move(name)),
         perf_(std::move(perf)),
         text_(std::move(text)),
         messages_(std::move(messages)) {}
 
+  std::string path_;
   std::string name_;  // as in messages
   ChildProcess perf_;
   InputStream text_;

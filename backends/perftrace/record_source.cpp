@@ -121,6 +121,12 @@ void RecordSource::feed() {
   for (std::size_t i = 0; i < block_.lines(); ++i) translator_.line(block_.line(i), sums);
 }
 
+void RecordSource::note_loss() {
+  const std::optional<std::uint64_t> lost = perf_->lost();
+  loss_unknown_ = !lost && !failure_;
+  if (lost) translator_.lost_in_all(*lost);
+}
+
 Result<bool> RecordSource::read(SteadyClock::time_point deadline) {
   if (!text_) {
     if (Status begun = begin_reading(); !begun) return std::move(begun).error();
@@ -129,6 +135,7 @@ Result<bool> RecordSource::read(SteadyClock::time_point deadline) {
     if (text_->at_end()) {
       text_->take_rest(block_);
       feed();
+      note_loss();
       translator_.finish();
       over_ = true;
       if (!failure_) failure_ = text_->failure();
@@ -194,6 +201,10 @@ SourceStats RecordSource::stats() {
   if (recorder_ && recorder_->cpu())
     stats.cost.tracer_cpu_ns = recorder_->cpu()->user_ns + recorder_->cpu()->system_ns;
   stats.warnings = translator_.warnings();
+  if (loss_unknown_)
+    stats.warnings.emplace_back(
+        "what a CPU's buffer lost last is not told, for want of perf 6.1 and Linux 6.0 (or newer): calls may "
+        "be missing");
   if (!interference_.empty()) stats.warnings.push_back(warning_of(interference_));
   return stats;
 }

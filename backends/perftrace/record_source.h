@@ -50,6 +50,7 @@ class RecordSource : public EventSource {
   // Reading what was recorded. False: nothing has come in time.
   Result<bool> read(std::chrono::steady_clock::time_point deadline);
   void feed();
+  void note_loss();
   [[nodiscard]] std::optional<Error> silenced() const;
 
   const Tool tool_;
@@ -70,7 +71,8 @@ class RecordSource : public EventSource {
   UniqueFd never_;  // what reading waits for beside the text
   TextBlock block_;
   bool over_ = false;
-  std::string interference_;  // who may have silenced perf; empty: nobody
+  bool loss_unknown_ = false;  // perf does not tell what was lost in the end
+  std::string interference_;   // who may have silenced perf; empty: nobody
 };
 
 }  // namespace latimer::perftrace

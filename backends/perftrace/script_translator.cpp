@@ -156,7 +156,7 @@ bool ScriptTranslator::record(const Line& line, const ScriptRecord& record, Snap
     return false;
   }
   if (record.kind == ScriptKind::lost) {
-    pairing().tool_lost(record.count);
+    lost(record.count);
     loss_without_number_ = loss_without_number_ || record.count == 0;
     account().ignore("lost samples");
     return false;

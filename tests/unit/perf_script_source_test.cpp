@@ -189,6 +189,26 @@ TEST_CASE("what perf record wrote twice is told once", "[perftrace]") {
   CHECK(stats_of(coarse, "close").count() == 2);
 }
 
+TEST_CASE("what the lines do not tell of what was lost in all is lost as well", "[perftrace]") {
+  perftrace::ScriptTranslator translator({});
+  const auto lost = [&translator] {
+    return translator.ledger().lost[static_cast<std::size_t>(LossReason::tool_reported)].value_or(0);
+  };
+  const std::string text = at(100, 10, "PERF_RECORD_LOST lost 20");
+  translator.begin_log("one");
+  translator.line({.text = std::string_view(text).substr(0, text.size() - 1), .terminated = true}, nullptr);
+  CHECK(lost() == 20U);
+  translator.lost_in_all(0);  // older ones do not count
+  CHECK(lost() == 20U);
+  translator.lost_in_all(23);
+  CHECK(lost() == 23U);
+  translator.lost_in_all(23);
+  CHECK(lost() == 23U);
+  translator.begin_log("another");
+  translator.lost_in_all(5);
+  CHECK(lost() == 28U);
+}
+
 TEST_CASE("times that go back do not make durations", "[perftrace]") {
   const LogAnswer answer = read_text(enter(100, 10, kRead) + exit(90, 10, kRead, 1), kPerf);
   CHECK(stats_of(answer, "read").count() == 1);
