@@ -136,12 +136,16 @@ TEST_CASE("every option that a command takes is in its help and in the manual pa
   }
 }
 
-TEST_CASE("the table of options has no double names") {
-  std::set<std::string_view> names;
-  std::set<char> letters;
-  for (const OptionSpec& option : all_options()) {
-    CHECK(names.insert(option.name).second);
-    if (option.letter != '\0') CHECK(letters.insert(option.letter).second);
+TEST_CASE("no command has two options of one name") {
+  for (const CommandSpec& command : all_commands()) {
+    INFO(command.name);
+    std::set<std::string_view> names;
+    std::set<char> letters;
+    for (const Opt id : command.options) {
+      const OptionSpec& option = option_spec(id);
+      CHECK(names.insert(option.name).second);
+      if (option.letter != '\0') CHECK(letters.insert(option.letter).second);
+    }
   }
 }
 
