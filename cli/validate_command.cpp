@@ -12,6 +12,7 @@
 #include "cli/status_line.h"
 #include "cli/terminal.h"
 #include "cli/values.h"
+#include "core/model/text_escape.h"
 #include "core/sys/child_process.h"
 #include "core/sys/host_info.h"
 #include "core/sys/output_file.h"
@@ -75,7 +76,8 @@ Status choose_command(const std::vector<std::string>& argv, ValidateRequest& req
   const Result<std::string> path = resolve_command(argv.front());
   if (!path) return path.error();
   request.has_truth = false;
-  request.scenarios = {Scenario{fmt::format("{}", fmt::join(argv, " ")), "", argv, false, {}, ""}};
+  request.scenarios = {
+      Scenario{escape_bytes(fmt::format("{}", fmt::join(argv, " "))), "", argv, false, {}, ""}};
   return {};
 }
 

@@ -100,6 +100,19 @@ class Schema(support.Case):
                 self.assertEqual(set(check), {"what", "outcome", "detail", "fix", "required"})
                 self.assertIn(check["outcome"], ("works", "missing", "fails", "unknown"))
 
+    def test_validate(self):
+        with open(os.path.join(support.SOURCE, "docs", "validate.schema.json"), encoding="utf-8") as file:
+            schema = json.load(file)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        for target in (["--scenario", "staircase", "--scenario", "fork-exec"], ["--", "sh", "-c", "ls /no/such/file; exit 1"]):
+            done = run("validate", "--backends", support.BACKEND, "--runs", "3", "-f", "json", *target)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            result = json.loads(done.stdout)
+            faults = [f"{error.json_path}: {error.message[:200]}"
+                      for error in jsonschema.Draft202012Validator(schema).iter_errors(result)]
+            self.assertEqual(faults, [])
+            self.assertEqual(result["verdict"], "agree")
+
 
 if __name__ == "__main__":
     support.main()

@@ -23,7 +23,8 @@ enum class ComplaintKind : std::uint8_t {
 struct Complaint {
   ComplaintKind kind = ComplaintKind::failed;
   std::string call;  // "x86_64:read"; empty: of the whole run
-  std::string text;  // what was told and what is true, one sentence
+  std::string
+      text;  // what was told and what is true, one sentence; others' words in it are escaped (text_escape.h)
 };
 
 }  // namespace latimer::compare

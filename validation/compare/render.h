@@ -1,5 +1,5 @@
 // What a validation came to, for people (a summary that is read in ten seconds, then tables), for documents
-// and for programs (docs/validation.schema.json). Pure functions.
+// and for programs (docs/validate.schema.json). Pure functions.
 #pragma once
 
 #include <string>

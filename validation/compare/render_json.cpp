@@ -96,8 +96,7 @@ std::string render_json(const ValidateResult& result, const RenderHost& host) {
   out["call_by_call"] = calls;
   out["no_strace"] = result.no_strace;
   out["beside"] = beside;
-  // Words of tracers and commands may be anything.
-  return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return out.dump(1) + "\n";
 }
 
 }  // namespace latimer::compare

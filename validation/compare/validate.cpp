@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 
+#include "core/model/text_escape.h"
 #include "core/sys/tracepoint_programs.h"
 #include "validation/compare/watched_run.h"
 #include "validation/compare/way_traits.h"
@@ -70,7 +71,7 @@ void Validation::make_cells() {
 // Ours are gone between two runs; whoever is on the tracepoints then is somebody else's.
 void Validation::note_foreign_tracers() {
   for (const TracepointProgram& program : programs_on_raw_syscalls().found) {
-    const std::string who = fmt::format("{} (process {})", program.process, program.pid);
+    const std::string who = fmt::format("{} (process {})", escape_bytes(program.process), program.pid);
     if (result_.foreign.find(who) != std::string::npos) continue;
     result_.foreign += (result_.foreign.empty() ? "" : ", ") + who;
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/model/text_escape.h"
+
 namespace latimer::compare {
 namespace {
 
@@ -21,7 +23,8 @@ std::string words_of(std::string_view text) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (!line.empty() && words.size() < 600) words += fmt::format("{}{}", words.empty() ? "" : " | ", line);
+    if (!line.empty() && words.size() < 600)
+      words += fmt::format("{}{}", words.empty() ? "" : " | ", escape_bytes(line));
   }
   return words.empty() ? "it said nothing" : words;
 }
@@ -46,7 +49,7 @@ std::optional<WatchedRun> did_not_end_well(const WatchRequest& request, const Ru
   if (request.scenario.has_truth && !run.status.signaled && run.status.value == kWorkloadSkips) {
     WatchedRun skipped;
     skipped.judgement.verdict = Verdict::skipped;
-    skipped.skipped_because = last_line(run.err);
+    skipped.skipped_because = escape_bytes(last_line(run.err));
     return skipped;
   }
   // A command of the user's may end as it likes; latimer's own failures are known by what is missing.
