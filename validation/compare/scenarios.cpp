@@ -26,7 +26,7 @@ std::string text_after(std::string_view line, std::size_t at) {
 // A copy of `program` that belongs to somebody else, with the set-user-ID bit. Where that cannot be made, the
 // workload says that it is missing, and the scenario is skipped.
 std::string set_user_id_copy(const std::string& program, const std::string& folder) {
-  const std::string copy = folder + "/latimer-workload";
+  std::string copy = folder + "/latimer-workload";
   const passwd* const nobody = ::getpwnam("nobody");
   std::error_code failed;
   std::filesystem::copy_file(program, copy, failed);

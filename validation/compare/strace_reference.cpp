@@ -90,6 +90,7 @@ CallComparison compare_calls(const Truth& truth, const CallDurations& strace, co
   CallComparison comparison{truth.scenario, way, {}};
   for (const auto& [call, told] : strace) {
     std::vector<std::vector<double>> mine;
+    mine.reserve(runs.size());
     for (const Observation* run : runs) mine.push_back(by_rank(*run, call));
     std::vector<std::uint64_t> theirs = told;
     std::sort(theirs.begin(), theirs.end());

@@ -161,7 +161,7 @@ void Validation::against_each_other() {
       for (const auto& [call, count] : run.truth.killed_inside) known[call];
     }
     // What a hidden task calls besides, nobody can foretell.
-    if (!hidden && (request_.runs >= kFewRuns || kept.front().truth.calls.size() > 0))
+    if (!hidden && (request_.runs >= kFewRuns || !kept.front().truth.calls.empty()))
       result_.beside.push_back(
           {scenario, compare_peers(peers, [&](std::string_view call) { return !known.contains(call); })});
     for (LatencyRow& row : compare_latencies(kept.front().truth, timed, result_.costs))
