@@ -1,12 +1,8 @@
 #include "backends/perftrace/file_source.h"
 
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <utility>
 
 #include "backends/perftrace/script_translator.h"
 #include "backends/perftrace/trace_translator.h"
@@ -18,7 +14,6 @@ namespace latimer::perftrace {
 namespace {
 
 constexpr std::size_t kSniffBytes = std::size_t{64} << 10;
-constexpr std::size_t kMostListed = 100;
 constexpr std::size_t kShown = 60;  // bytes of a first line
 
 // Of perf.data the text is what is read, and nobody knows how long that will be.
@@ -56,10 +51,6 @@ Vote vote_of(const TraceParsed& parsed) {
 
 std::string_view name_of(TextKind kind) { return kind == TextKind::trace ? "perf trace" : "perf script"; }
 
-std::string name_of(const std::string& input) {
-  return input == "-" ? "standard input" : escape_bytes(input);
-}
-
 }  // namespace
 
 // Most lines have to be: a log of strace may quote one.
@@ -88,115 +79,73 @@ Result<std::unique_ptr<EventSource>> FileSource::open(const CaptureRequest& requ
     return Error{Errc::usage,
                  "--input-flags is about logs of strace: perf's lines say themselves what they are",
                  "leave it out"};
-  for (const std::string& input : target.inputs) {
-    std::error_code error;
-    if (std::filesystem::is_directory(input, error))
-      return Error{Errc::usage,
-                   fmt::format("{}: a folder of perf's output cannot be read", escape_bytes(input)),
-                   "name the files"};
-  }
+  if (Status named = refuse_folders(target.inputs, "perf's output"); !named) return std::move(named).error();
   return std::unique_ptr<EventSource>(new FileSource(request));
 }
 
 FileSource::FileSource(const CaptureRequest& request)
-    : inputs_(std::get<LogTarget>(request.target).inputs),
-      timing_(request.timing),
+    : timing_(request.timing),
       aggregates_(request.mode == CaptureMode::aggregate),
       options_(options_for(request)),
       translator_(std::make_unique<ScriptTranslator>(options_)),
       sums_(request.by),
-      stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      always_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)),
-      total_(bytes_to_read(inputs_)) {}
+      inputs_(*this, std::get<LogTarget>(request.target).inputs, kSniffBytes,
+              bytes_to_read(std::get<LogTarget>(request.target).inputs)) {}
 
-void FileSource::stop() noexcept {
-  stopping_ = true;
-  const std::uint64_t one = 1;
-  (void)!::write(stop_fd_.get(), &one, sizeof one);
+std::optional<Progress> FileSource::progress() const { return Progress{inputs_.done(), inputs_.total()}; }
+
+Result<InputStream> FileSource::open_input(const std::string& input) {
+  if (!is_perf_data(input)) return InputStream::open(input);
+  Result<PerfData> data = PerfData::open(input);
+  if (!data) return std::move(data).error();
+  perf_.emplace(*std::move(data));
+  return perf_->take_text();
 }
 
-int FileSource::poll_fd() const {
-  const int fd = text_ ? text_->waits_for() : -1;
-  return fd >= 0 ? fd : always_.get();
-}
-
-std::optional<Progress> FileSource::progress() const {
-  return Progress{done_.load(std::memory_order_relaxed), total_};
-}
-
-Status FileSource::open_next() {
-  const std::string& input = inputs_[next_++];
-  if (is_perf_data(input)) {
-    Result<PerfData> data = PerfData::open(input);
-    if (!data) return std::move(data).error();
-    perf_.emplace(*std::move(data));
-    text_.emplace(perf_->take_text(), stop_fd_.get());
-  } else {
-    Result<InputStream> stream = InputStream::open(input);
-    if (!stream) return std::move(stream).error();
-    text_.emplace(*std::move(stream), stop_fd_.get());
-  }
-  identified_ = false;
-  if (info_.inputs.size() < kMostListed)
-    info_.inputs.push_back({input, "", 0, text_->stream().size(), perf_ ? "perf.data" : ""});
-  return {};
-}
-
-void FileSource::note_input() {
-  done_.store(closed_bytes_ + text_->stream().consumed(), std::memory_order_relaxed);
-  if (next_ > kMostListed) return;
-  LogInput& input = info_.inputs[next_ - 1];
-  input.bytes = text_->stream().consumed();
-  if (text_->stream().compression() != Compression::none)
-    input.compression = to_string(text_->stream().compression());
-}
-
-void FileSource::close() {
-  note_input();
-  closed_bytes_ += text_->stream().consumed();
-  text_bytes_ += text_->text_bytes();
-  failure_ = text_->failure();
-  const bool to_the_end = text_->at_end() && !failure_;
-  if (perf_ && to_the_end) translator().lost_in_all(perf_->lost().value_or(0));
-  text_.reset();
-  if (perf_ && to_the_end) {
-    if (Status ended = perf_->finish(); !ended) failure_ = ended.error();
+Status FileSource::end_input(const std::string&, bool whole) {
+  Status ended;
+  if (perf_ && whole) {
+    translator().lost_in_all(perf_->lost().value_or(0));
+    ended = perf_->finish();
   }
   perf_.reset();
+  return ended;
+}
+
+void FileSource::end_inputs() {
+  translator().finish();
+  collect();
 }
 
 // Whether this is such a text at all: so that another is named for what it is.
-Status FileSource::identify() {
-  identified_ = true;
-  const std::string_view beginning = text_->in_hand();
+Result<std::string> FileSource::begin_input(const std::string& input, std::string_view beginning,
+                                            bool readable) {
   const ContentKind content = content_kind(beginning);
-  if (content == ContentKind::cr_only) return refuse(content, beginning);  // it would be one line
+  if (content == ContentKind::cr_only) return refusal(input, content, beginning);  // it would be one line
   TextKind kind = perf_ ? TextKind::script : text_kind(beginning);
   if (kind == TextKind::other) {
-    if (content != ContentKind::empty && !text_->failure()) return refuse(content, beginning);
+    if (content != ContentKind::empty && readable) return refusal(input, content, beginning);
     kind = kind_;
   }
-  if (Status settled = settle_on(kind); !settled) return settled;
-  const std::string& input = inputs_[next_ - 1];
-  translator().begin_log(inputs_.size() > 1 ? input : "");
-  if (!perf_ && next_ <= kMostListed) info_.inputs[next_ - 1].columns = name_of(kind);
-  return {};
+  if (Status settled = settle_on(input, kind); !settled) return std::move(settled).error();
+  translator().begin_log(inputs_.count() > 1 ? input : "");
+  return std::string(perf_ ? "perf.data" : name_of(kind));
 }
 
-Status FileSource::settle_on(TextKind kind) {
+Status FileSource::settle_on(const std::string& input, TextKind kind) {
   if (kind == kind_) return {};
   if (kind_ != TextKind::other)
     return Error{Errc::unsupported,
                  fmt::format("{}: this is what {} prints, and what was read before is {}'s",
-                             name_of(inputs_[next_ - 1]), name_of(kind), name_of(kind_)),
+                             shown_input(input), name_of(kind), name_of(kind_)),
                  "read them one by one"};
   kind_ = kind;
   if (kind == TextKind::trace) translator_ = std::make_unique<TraceTranslator>(options_, nullptr);
   return {};
 }
 
-Status FileSource::refuse(ContentKind kind, std::string_view beginning) const {
-  const std::string name = name_of(inputs_[next_ - 1]);
+Error FileSource::refusal(const std::string& input, ContentKind kind, std::string_view beginning) {
+  const std::string name = shown_input(input);
   // Single lines of perf's make no such text.
   if (kind != ContentKind::text && kind != ContentKind::perf_trace && kind != ContentKind::perf_script)
     return Error{
@@ -212,11 +161,11 @@ Status FileSource::refuse(ContentKind kind, std::string_view beginning) const {
       "script > FILE"};
 }
 
-void FileSource::feed() {
-  block_.find_lines();
+void FileSource::take_lines(TextBlock& block) {
+  block.find_lines();
   SnapshotBuilder* sums = aggregates_ ? &sums_ : nullptr;
-  for (std::size_t i = 0; i < block_.lines(); ++i) {
-    Line line = block_.line(i);
+  for (std::size_t i = 0; i < block.lines(); ++i) {
+    Line line = block.line(i);
     line.text = without_cr(line.text);
     translator().line(line, sums);
   }
@@ -228,54 +177,14 @@ void FileSource::collect() {
   for (const SyscallEvent& event : translator().pairing().events()) sums_.add(event);
 }
 
-Result<bool> FileSource::step(std::chrono::steady_clock::time_point deadline) {
-  for (;;) {
-    if (!text_) {
-      if (failure_) {
-        over_ = true;
-        return *std::exchange(failure_, std::nullopt);
-      }
-      whole_ = next_ == inputs_.size() && !stopping_;
-      over_ = whole_ || stopping_;
-      if (over_) {
-        translator().finish();
-        collect();
-        return true;
-      }
-      if (Status opened = open_next(); !opened) {
-        over_ = true;
-        return std::move(opened).error();
-      }
-    }
-    const bool enough = text_->at_end() || stopping_ || text_->in_hand().size() >= kSniffBytes;
-    if (!identified_ && enough) {
-      if (Status known = identify(); !known) {
-        over_ = true;
-        return std::move(known).error();
-      }
-    }
-    if (identified_ && text_->cut(block_)) {
-      feed();
-      return true;
-    }
-    if (text_->at_end() || stopping_) {
-      text_->take_rest(block_);
-      feed();
-      close();
-      return true;
-    }
-    if (!text_->fill(deadline) && !stopping_) return false;
-    note_input();
-  }
-}
-
 Result<Next> FileSource::next(Batch& batch, std::chrono::steady_clock::time_point deadline) {
   batch = {};
   translator().pairing().clear();
   if (over_) return Next::end;
-  const Result<bool> stepped = step(deadline);
-  if (!stepped) return stepped.error();
-  if (!*stepped) return Next::idle;
+  const Result<TextInputs::Step> step = inputs_.step(deadline);
+  over_ = !step || *step == TextInputs::Step::over;
+  if (!step) return step.error();
+  if (*step == TextInputs::Step::idle) return Next::idle;
   const Pairing& pairing = translator().pairing();  // the step may have put another one there
   if (!aggregates_) batch.events = pairing.events();
   batch.losses = pairing.losses();
@@ -290,11 +199,7 @@ Result<Snapshot> FileSource::snapshot() {
 }
 
 LogInfo FileSource::info() const {
-  LogInfo info = info_;
-  info.input_count = inputs_.size();
-  info.whole = whole_;
-  info.text_bytes = text_bytes_ + (text_ ? text_->text_bytes() : 0);
-  info.runs = next_;
+  LogInfo info = inputs_.info();
   info.durations = timing_ && translator_->lines().records > 0;
   info.span_ns = translator_->span_ns();
   info.duration_step_ns = translator_->duration_step_ns();
