@@ -1,4 +1,4 @@
-// Registry: what exists in this program. Only cli/main.cpp fills it.
+// Registry: what exists in this program. cli/built_in.cpp fills it.
 #pragma once
 
 #include <memory>
