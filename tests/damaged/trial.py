@@ -30,12 +30,26 @@ def count_of(text):
     return int(text)
 
 
+def defects_of(text):
+    names = text.split(",")
+    if not set(names) <= set(draw.DEFECTS):
+        raise argparse.ArgumentTypeError(f"some of {', '.join(draw.DEFECTS)}")
+    return names
+
+
+def span_of(text):
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--latimer-damaged", required=True)
     parser.add_argument("--workload", required=True, help="latimer-workload")
     parser.add_argument("--runs", type=count_of, default=20, help="damaged ones; as many without damage between them")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=span_of, metavar="N[-M]", help="of the runs that the seed draws only these")
+    parser.add_argument("--defects", type=defects_of, default=draw.DEFECTS, help="only these, with commas between")
     parser.add_argument("--inner", default=",".join(INNERS), help="backends to break, with commas between")
     parser.add_argument("--keep", metavar="FOLDER", help="keep what validate and the damaged backend wrote")
     return parser.parse_args()
@@ -86,7 +100,8 @@ def main():
         print(f"SKIPPED: none of {chosen.inner} can be used here")
         return SKIP
     beside = BESIDE if runs.works(chosen.latimer_damaged, BESIDE.split("-", maxsplit=1)[0]) else ""
-    drawn = draw.draws(chosen.runs, chosen.seed, inners, beside, runs.scenarios_of(chosen.workload))
+    drawn = draw.draws(chosen.runs, chosen.seed, inners, beside, runs.scenarios_of(chosen.workload),
+                       chosen.defects)
     print(f"seed {chosen.seed}, damaged backends: {', '.join(inners)}")
     print(f"{'':>3}  {'damage':<32} {'in':<7} {'touched':>7} {'bearing':>7}  {'damaged':<11}  {'undamaged':<11}")
     with tempfile.TemporaryDirectory() as folder:
@@ -94,7 +109,8 @@ def main():
             os.makedirs(chosen.keep, exist_ok=True)
         trial = Trial(chosen, chosen.keep or folder)
         for number, each in enumerate(drawn, 1):
-            trial.pair(number, each)
+            if chosen.only is None or number in chosen.only:
+                trial.pair(number, each)
         return 1 if trial.summary() else 0
 
 
