@@ -8,23 +8,21 @@ namespace latimer::real {
 namespace {
 
 constexpr std::string_view kSource = R"source(#include <algorithm>
-#include <iostream>
+#include <cstdio>
 #include <map>
-#include <regex>
 #include <string>
 #include <vector>
 
 int main(int argc, char** argv) {
   std::map<std::string, std::vector<int>> seen;
-  const std::regex words("([a-z]+)-([0-9]+)");
   for (int i = 1; i < argc; ++i) {
-    std::smatch parts;
     const std::string text = argv[i];
-    if (std::regex_match(text, parts, words)) seen[parts[1]].push_back(std::stoi(parts[2]));
+    const std::size_t dash = text.find('-');
+    if (dash != std::string::npos) seen[text.substr(0, dash)].push_back(std::stoi(text.substr(dash + 1)));
   }
   for (auto& [word, numbers] : seen) {
     std::sort(numbers.begin(), numbers.end());
-    std::cout << word << ' ' << numbers.size() << '\n';
+    std::printf("%s %zu\n", word.c_str(), numbers.size());
   }
 }
 )source";

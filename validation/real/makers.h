@@ -14,7 +14,7 @@ using Folder = const std::string&;
 Result<Prepared> make_dd_512(Folder folder, std::uint64_t blocks);
 Result<Prepared> make_dd_1m(Folder folder, std::uint64_t blocks);
 Result<Prepared> make_compile(Folder folder, std::uint64_t units);
-Result<Prepared> make_sqlite(Folder folder, std::uint64_t inserts);
+Result<Prepared> make_sqlite(Folder folder, std::uint64_t queries);
 Result<Prepared> make_redis_get(Folder folder, std::uint64_t requests);
 Result<Prepared> make_redis_set(Folder folder, std::uint64_t requests);
 Result<Prepared> make_fio(Folder folder, std::uint64_t blocks);

@@ -19,9 +19,10 @@
 
 namespace latimer {
 
-// How much of it: `full` runs for about half a second to two on a machine of 2020 and suits tracers that cost
-// less than a microsecond a call; `middle` has at most 200,000 calls, `brief` at most some 40,000, for those
-// that stop the program at each.
+// How much of it: `full` suits tracers that cost less than a microsecond a call, and runs for a tenth of a
+// second to a second on a machine of 2020; `middle` has some 40,000 calls, for those that write every call
+// down; `brief` some 40,000, for those that stop the program at each. Workloads that are to be run hundreds
+// of times have one size, of less than half a second.
 enum class Size { brief, middle, full };
 
 struct NeededProgram {
