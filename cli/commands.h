@@ -15,6 +15,7 @@ using CommandLine = std::optional<std::vector<std::string>>;  // CMD and its arg
 int run_capture_command(const Registry& registry, const CommandSpec& command, const ParsedOptions& options,
                         const CommandLine& argv);
 int run_validate(const Registry& registry, const ParsedOptions& options, const CommandLine& argv);
+int run_overhead(const Registry& registry, const ParsedOptions& options, const CommandLine& argv);
 int run_doctor(const Registry& registry, const ParsedOptions& options);
 int run_backends(const Registry& registry, const ParsedOptions& options);
 int run_help(const ParsedOptions& options);

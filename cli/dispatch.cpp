@@ -47,6 +47,7 @@ int run_command(const Registry& registry, const CommandSpec& command, const Pars
   const bool captures = command.name == "latency" || command.name == "count";
   if (captures) return run_capture_command(registry, command, options, argv);
   if (command.name == "validate") return run_validate(registry, options, argv);
+  if (command.name == "overhead") return run_overhead(registry, options, argv);
   if (argv)
     return fail(
         {Errc::usage, fmt::format("{} starts no command", command.name), "leave out -- and what follows"},

@@ -35,7 +35,8 @@ std::string command_help(const CommandSpec& command) {
   out +=
       "\nUsage\n  " + wrap_text(fmt::format("latimer {} {}", command.name, command.usage), kWidth, 4) + "\n";
   if (!command.text.empty()) out += "\n" + wrap_text(command.text, kWidth, 0) + "\n";
-  for (const OptGroup group : {OptGroup::target, OptGroup::capture, OptGroup::output, OptGroup::other}) {
+  for (const OptGroup group :
+       {OptGroup::target, OptGroup::capture, OptGroup::comparison, OptGroup::output, OptGroup::other}) {
     std::string lines;
     for (const Opt id : command.options) {
       if (option_spec(id).group == group) lines += option_line(option_spec(id));

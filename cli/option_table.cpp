@@ -61,21 +61,27 @@ constexpr OptionSpec kOptions[] = {
     {Opt::jobs, OptGroup::capture, "jobs", 'j', "N",
      "With --input: threads that read the log (default: one for each CPU, 4 at most). The result is the "
      "same."},
-    {Opt::backends, OptGroup::capture, "backends", '\0', "NAME[,NAME...]",
-     "Only these: backends, or single ways of theirs as ebpf-stream (default: all that can be used here)."},
-    {Opt::runs, OptGroup::capture, "runs", '\0', "N",
-     "So many runs of each; differences take some, durations ten."},
-    {Opt::seed, OptGroup::capture, "seed", '\0', "N",
-     "Of the random order (default: another one each time; it is printed)."},
-    {Opt::limit, OptGroup::capture, "limit", '\0', "TIME",
-     "A run that takes longer is ended, and has failed (default 2m)."},
-    {Opt::workload_program, OptGroup::capture, "workload-program", '\0', "FILE",
+    {Opt::backends, OptGroup::comparison, "backends", '\0', "NAME[,NAME...]",
+     "Only these backends, or ways of using them, as ebpf-aggregate or perftrace-live (default: all that can be used here)."},
+    {Opt::workload, OptGroup::comparison, "workload", '\0', "NAME[,NAME...]",
+     "Only these of getppid, dd-512, dd-1m, write-fsync, compile, sqlite, redis-get, redis-set, cpu and fio "
+     "(default: all but fio); dd and redis are both of each."},
+    {Opt::runs, OptGroup::comparison, "runs", '\0', "N", "Repeat everything so many times (overhead: 9; validate: 1, with a CMD 5; to compare durations it takes 10)."},
+    {Opt::peers, OptGroup::comparison, "peers", '\0', "",
+     "Measure other people's tracers, too: strace, perf, bpftrace and syscount. One that is missing is a "
+     "failure."},
+    {Opt::seed, OptGroup::comparison, "seed", '\0', "N",
+     "What the random order is made from (default: the time); it is printed."},
+    {Opt::timeout, OptGroup::comparison, "timeout", '\0', "TIME",
+     "End a run that takes longer: to start, to work, or to leave (default 2m for each)."},
+    {Opt::workload_program, OptGroup::comparison, "workload-program", '\0', "FILE",
      "latimer-workload, where it is not found by itself."},
     {Opt::output, OptGroup::output, "output", 'o', "FILE",
      "Write the report there instead; - is standard output."},
-    {Opt::format, OptGroup::output, "format", 'f', "text|json|csv", "Format of the report (default text)."},
+    {Opt::format, OptGroup::output, "format", 'f', "text|json|csv",
+     "Format of the report (default text)."},
     {Opt::document_format, OptGroup::output, "format", 'f', "text|json|markdown",
-     "Format of the result of validate (default text)."},
+     "Format of the result of validate or overhead (default text)."},
     {Opt::sort, OptGroup::output, "sort", '\0', "KEY",
      "Order of the rows: total, count, avg, max, p99, errors or name."},
     {Opt::top, OptGroup::output, "top", '\0', "N",
@@ -106,9 +112,11 @@ constexpr Opt kCountOptions[] = {
 
 constexpr Opt kValidateOptions[] = {
     Opt::scenario, Opt::every_scenario,  Opt::backends,  Opt::runs,
-    Opt::seed,     Opt::limit,           Opt::ring_size, Opt::workload_program,
+    Opt::seed,     Opt::timeout,           Opt::ring_size, Opt::workload_program,
     Opt::output,   Opt::document_format, Opt::color,     Opt::help};
 constexpr Opt kDoctorOptions[] = {Opt::backend, Opt::format, Opt::color, Opt::help};
+constexpr Opt kOverheadOptions[] = {Opt::backends, Opt::workload, Opt::runs,   Opt::peers, Opt::seed,
+                                    Opt::timeout,  Opt::output,   Opt::document_format, Opt::color, Opt::help};
 constexpr Opt kBackendsOptions[] = {Opt::color, Opt::help};
 constexpr Opt kHelpOptions[] = {Opt::man, Opt::help};
 
@@ -140,6 +148,13 @@ constexpr Example kValidateExamples[] = {
 constexpr Example kDoctorExamples[] = {
     {"latimer doctor", "try every backend, and how to mend what fails"},
     {"latimer doctor -b ebpf -f json", "one backend, for programs"},
+};
+constexpr Example kOverheadExamples[] = {
+    {"sudo latimer overhead", "what each backend costs the usual workloads; some twenty minutes"},
+    {"sudo latimer overhead --backends ebpf --workload redis --runs 5", "a part of it"},
+    {"sudo latimer overhead --backends ebpf,strace -- ./app", "what tracing would do to a program of yours"},
+    {"sudo latimer overhead --peers -f markdown -o overhead.md",
+     "beside strace, perf, bpftrace and syscount"},
 };
 constexpr Example kBackendsExamples[] = {{"latimer backends", "what each backend sees, needs and costs"}};
 constexpr Example kHelpExamples[] = {
@@ -176,6 +191,17 @@ constexpr CommandSpec kCommands[] = {
      "is 0 "
      "when all agree, 1 when not.",
      kValidateExamples, kValidateOptions},
+    {"overhead", "[OPTIONS] [-- CMD [ARGS...]]", "what tracing costs, here and now",
+     "Runs workloads with and without each backend, in random order, and prints how much slower they were, "
+     "with "
+     "the interval that holds the truth 95 times of 100; what each call got longer; the tracer's CPU and "
+     "memory; "
+     "events lost; the time that it took to start and to leave. Nobody else may trace the host meanwhile, "
+     "and "
+     "runs during which others compute on it are repeated. Latimer's promises about its cost are judged by "
+     "the "
+     "whole interval; the exit status is 1 when one is missed or a run failed.",
+     kOverheadExamples, kOverheadOptions},
     {"doctor", "[OPTIONS]", "what works on this host, and the fix for what does not",
      "Tests every backend for real: loads it, attaches it and traces a child. The exit status is 0 when at "
      "least one works.",
@@ -208,6 +234,8 @@ std::string_view to_string(OptGroup group) {
       return "What to watch";
     case OptGroup::capture:
       return "How to watch";
+    case OptGroup::comparison:
+      return "What to compare";
     case OptGroup::output:
       return "What to print";
     case OptGroup::other:

@@ -29,12 +29,14 @@ enum class Opt {
   ring_size,
   map_memory,
   perf_mode,
-  jobs,
+  jobs,  // how to watch
   backends,
+  workload,
   runs,
+  peers,
   seed,
-  limit,
-  workload_program,  // how to watch
+  timeout,
+  workload_program,  // what to compare
   output,
   format,
   document_format,
@@ -48,7 +50,7 @@ enum class Opt {
   help,
 };
 
-enum class OptGroup { target, capture, output, other };
+enum class OptGroup { target, capture, comparison, output, other };
 
 struct OptionSpec {
   Opt id;

@@ -95,8 +95,8 @@ Status read_numbers(const ParsedOptions& options, ValidateRequest& request) {
     if (!seed) return seed.error();
     request.seed = *seed;
   }
-  if (options.has(Opt::limit)) {
-    const auto limit = parse_time("--limit", options.value(Opt::limit));
+  if (options.has(Opt::timeout)) {
+    const auto limit = parse_time("--timeout", options.value(Opt::timeout));
     if (!limit) return limit.error();
     request.limit = std::chrono::ceil<std::chrono::milliseconds>(*limit);
   }

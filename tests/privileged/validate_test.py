@@ -129,7 +129,7 @@ def test_hangs_at_exit(chosen):
         fake = fake_bpftrace(folder, VERSION + "trap '' INT TERM\ncat > /dev/null\n"
                                                "printf 'latimer-bpftrace 1\\nbegun 5\\n'\nwhile :; do sleep 1; done\n")
         begun = time.monotonic()
-        outcome, result = validate(chosen, "--scenario", "enoent", "--backends", "bpftrace", "--limit", "3s",
+        outcome, result = validate(chosen, "--scenario", "enoent", "--backends", "bpftrace", "--timeout", "3s",
                                    environment=fake)
         took = time.monotonic() - begun
     complaints = outcome.complaints(1) + ([] if took < 60 else [f"it took {took:.0f} s"])
