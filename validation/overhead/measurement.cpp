@@ -139,7 +139,7 @@ std::optional<Sample> Measurement::try_once(const Step& step, bool& again, Next&
     const bool disturbed = others.disturbed(outcome.result->tree_cpu_ns);
     SampleOutcome seen = make_sample(step, task, competitor, *outcome.result, run.folder);
     if (seen.sample) {
-      sample = std::move(seen.sample);
+      sample = seen.sample;
       sample->disturbed = again = disturbed;
     } else {
       outcome.failure = ToolRunFailure{seen.who, *std::move(seen.error)};

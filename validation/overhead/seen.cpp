@@ -121,7 +121,7 @@ SampleOutcome make_sample(const Step& step, const Task& task, const Competitor& 
     error = check_peer(competitor, result, folder, sample);
   }
   if (error) return {std::nullopt, std::move(error), Failed::tool};
-  return {std::move(sample), std::nullopt, Failed::tool};
+  return {sample, std::nullopt, Failed::tool};
 }
 
 }  // namespace latimer::overhead

@@ -68,6 +68,7 @@ void wait_for_go(int file) {
 // Never returns in the child. Its outputs are files: a tracer's own are not mixed with them.
 pid_t start(std::vector<std::string>& words, int out, int err) {
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const pid_t child = fork();
