@@ -138,7 +138,7 @@ std::string machine_of(const OverheadReport& report) {
 std::string runs_of(const OverheadReport& report) {
   return fmt::format(
       "{} rounds in random order, seed {}; {} runs in {}; {} repeated because others computed on "
-      "this host meanwhile, {} of them in vain",
+      "this host meanwhile, {} kept although they did",
       report.rounds, report.seed, report.runs, human_duration(report.wall_ns), report.repeated,
       report.disturbed);
 }

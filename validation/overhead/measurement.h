@@ -25,7 +25,8 @@ struct MeasurementRequest {
 };
 
 // A run that fails is noted and its pair of task and competitor left out from then on; a task that fails
-// alone is left out as a whole. A run during which others computed on this host is repeated, twice at most.
+// alone is left out as a whole. A run during which others computed on this host is repeated, twice at most
+// and while no more than a fifth of all were.
 // unavailable: another tracer is on this host, which would be measured, too; not_found: latimer-stopwatch is
 // not there.
 [[nodiscard]] Result<OverheadReport> measure(Field field, std::vector<Task> tasks,

@@ -29,7 +29,7 @@ struct OverheadReport {
   std::vector<Absent> absent;  // competitors
   std::vector<Absent> absent_tasks;
   std::vector<Failure> failures;
-  unsigned runs = 0, repeated = 0, disturbed = 0;  // disturbed: those that stayed so when repeated
+  unsigned runs = 0, repeated = 0, disturbed = 0;  // disturbed: kept although others computed meanwhile
   std::string ended_early;                         // why; empty: it ran to its end
 
   [[nodiscard]] unsigned count(Judgment verdict) const;
