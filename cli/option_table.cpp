@@ -62,11 +62,14 @@ constexpr OptionSpec kOptions[] = {
      "With --input: threads that read the log (default: one for each CPU, 4 at most). The result is the "
      "same."},
     {Opt::backends, OptGroup::comparison, "backends", '\0', "NAME[,NAME...]",
-     "Only these backends, or ways of using them, as ebpf-aggregate or perftrace-live (default: all that can be used here)."},
+     "Only these backends, or ways of using them, as ebpf-aggregate or perftrace-live (default: all that can "
+     "be used here)."},
     {Opt::workload, OptGroup::comparison, "workload", '\0', "NAME[,NAME...]",
      "Only these of getppid, dd-512, dd-1m, write-fsync, compile, sqlite, redis-get, redis-set, cpu and fio "
      "(default: all but fio); dd and redis are both of each."},
-    {Opt::runs, OptGroup::comparison, "runs", '\0', "N", "Repeat everything so many times (overhead: 9; validate: 1, with a CMD 5; to compare durations it takes 10)."},
+    {Opt::runs, OptGroup::comparison, "runs", '\0', "N",
+     "Repeat everything so many times (overhead: 9; validate: 1, with a CMD 5; to compare durations it takes "
+     "10)."},
     {Opt::peers, OptGroup::comparison, "peers", '\0', "",
      "Measure other people's tracers, too: strace, perf, bpftrace and syscount. One that is missing is a "
      "failure."},
@@ -78,8 +81,7 @@ constexpr OptionSpec kOptions[] = {
      "latimer-workload, where it is not found by itself."},
     {Opt::output, OptGroup::output, "output", 'o', "FILE",
      "Write the report there instead; - is standard output."},
-    {Opt::format, OptGroup::output, "format", 'f', "text|json|csv",
-     "Format of the report (default text)."},
+    {Opt::format, OptGroup::output, "format", 'f', "text|json|csv", "Format of the report (default text)."},
     {Opt::document_format, OptGroup::output, "format", 'f', "text|json|markdown",
      "Format of the result of validate or overhead (default text)."},
     {Opt::sort, OptGroup::output, "sort", '\0', "KEY",
@@ -112,11 +114,12 @@ constexpr Opt kCountOptions[] = {
 
 constexpr Opt kValidateOptions[] = {
     Opt::scenario, Opt::every_scenario,  Opt::backends,  Opt::runs,
-    Opt::seed,     Opt::timeout,           Opt::ring_size, Opt::workload_program,
+    Opt::seed,     Opt::timeout,         Opt::ring_size, Opt::workload_program,
     Opt::output,   Opt::document_format, Opt::color,     Opt::help};
 constexpr Opt kDoctorOptions[] = {Opt::backend, Opt::format, Opt::color, Opt::help};
-constexpr Opt kOverheadOptions[] = {Opt::backends, Opt::workload, Opt::runs,   Opt::peers, Opt::seed,
-                                    Opt::timeout,  Opt::output,   Opt::document_format, Opt::color, Opt::help};
+constexpr Opt kOverheadOptions[] = {Opt::backends, Opt::workload, Opt::runs,   Opt::peers,
+                                    Opt::seed,     Opt::timeout,  Opt::output, Opt::document_format,
+                                    Opt::color,    Opt::help};
 constexpr Opt kBackendsOptions[] = {Opt::color, Opt::help};
 constexpr Opt kHelpOptions[] = {Opt::man, Opt::help};
 

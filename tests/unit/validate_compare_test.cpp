@@ -128,6 +128,28 @@ TEST_CASE("A tracer whose own cost is a large part of a duration cannot tell it"
   for (const LatencyRow& row : latencies(0, 12, 500'000)) CHECK(row.verdict == LatencyVerdict::too_short);
 }
 
+TEST_CASE("Tails need calls", "[validate]") {
+  Truth truth;
+  truth.calls["x86_64:fsync"] = {50, {}};
+  std::vector<Observation> seen(20, seen_of({{"x86_64:fsync", seen_call(50, {}, 2'000'000)}}));
+  std::vector<TimedRun> runs;
+  for (std::size_t i = 0; i < seen.size(); ++i) runs.push_back({i % 2 == 0 ? "a" : "b", &seen[i]});
+  const auto rows = compare_latencies(truth, runs, {});
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[1].quantile == "p90");
+}
+
+TEST_CASE("Where there are other tasks, calls wait for those", "[validate]") {
+  Truth truth;
+  truth.calls["x86_64:recvfrom"] = {100, {}};
+  std::vector<Observation> seen(20, seen_of({{"x86_64:recvfrom", seen_call(100, {}, 2'000'000)}}));
+  std::vector<TimedRun> runs;
+  for (std::size_t i = 0; i < seen.size(); ++i) runs.push_back({i % 2 == 0 ? "a" : "b", &seen[i]});
+  CHECK(compare_latencies(truth, runs, {}).size() == 3);
+  for (Observation& each : seen) each.ledger.no_return = 2;
+  CHECK(compare_latencies(truth, runs, {}).empty());
+}
+
 TEST_CASE("Few runs, and waits of unknown length, are not compared", "[validate]") {
   CHECK(latencies(0, kLatencyRuns - 1).empty());
   CHECK(latencies(0, 12, 0, true).empty());

@@ -16,9 +16,12 @@ constexpr double kTooShort = 10;
 struct Quantile {
   std::string_view name;
   Count SeenCall::*value;
+  std::uint64_t calls;  // that it takes
 };
 constexpr Quantile kQuantiles[] = {
-    {"p50", &SeenCall::p50_ns}, {"p90", &SeenCall::p90_ns}, {"p99", &SeenCall::p99_ns}};
+    {"p50", &SeenCall::p50_ns, 1}, {"p90", &SeenCall::p90_ns, 10}, {"p99", &SeenCall::p99_ns, 100}};
+
+constexpr double kNowAndThenNs = 2000;
 
 double cost_of(const std::vector<OwnCost>& costs, const std::string& way) {
   const auto found =
@@ -40,6 +43,8 @@ std::map<std::string, std::vector<double>> values_of(const std::string& call, co
   return values;
 }
 
+bool makes_tasks(const Observation& seen) { return seen.ledger.no_return.value_or(1) > 1; }
+
 bool comparable(const Truth& truth, const std::string& call, const std::vector<TimedRun>& runs) {
   if (truth.at_least_ns.contains(call)) return true;
   constexpr std::string_view kNative = "x86_64:";
@@ -48,7 +53,7 @@ bool comparable(const Truth& truth, const std::string& call, const std::vector<T
   if (!number || call_traits(Abi::x86_64, *number) != 0) return false;
   return std::none_of(runs.begin(), runs.end(), [&](const TimedRun& run) {
     const auto found = run.seen->calls.find(call);
-    return found != run.seen->calls.end() && found->second.waiting;
+    return makes_tasks(*run.seen) || (found != run.seen->calls.end() && found->second.waiting);
   });
 }
 
@@ -75,7 +80,7 @@ std::string_view to_string(LatencyVerdict verdict) {
 }
 
 double latency_margin_ns(double reference_ns, double error_bound, double own_costs_ns) {
-  return reference_ns * (0.1 + 2 * error_bound) + 2 * own_costs_ns;
+  return reference_ns * (0.1 + 2 * error_bound) + 2 * own_costs_ns + kNowAndThenNs;
 }
 
 std::vector<LatencyRow> compare_latencies(const Truth& truth, const std::vector<TimedRun>& runs,
@@ -84,6 +89,7 @@ std::vector<LatencyRow> compare_latencies(const Truth& truth, const std::vector<
   for (const auto& [call, made] : truth.calls) {
     if (!comparable(truth, call, runs)) continue;
     for (const Quantile& quantile : kQuantiles) {
+      if (made.count < quantile.calls) continue;
       auto values = values_of(call, quantile, runs, costs);
       std::erase_if(values, [](const auto& way) { return way.second.size() < kLatencyRuns; });
       if (values.size() < 2) continue;

@@ -46,14 +46,16 @@ struct TimedRun {
   const Observation* seen = nullptr;
 };
 
-// Of one scenario. Calls that wait by nature are compared where the truth knows how long they were asked to
-// sleep: other waits are as long as the tracer makes what they wait for. Calls that make tasks or execute are
-// left out: a tracer's stops for the new task lie inside them. The reference is the way with the least cost
-// of its own. Empty: too few runs, or ways.
+// Of one scenario. Sleeps are compared, whose length the truth knows, and the calls of workloads that make no
+// other task: where there is one, calls take as long as the tracer makes what they wait for. Calls that make
+// tasks or execute are left out: a tracer's stops for the new task lie inside them. A p90 takes 10 calls, a
+// p99 takes 100. The reference is the way with the least cost of its own. Empty: too few runs, or ways.
 [[nodiscard]] std::vector<LatencyRow> compare_latencies(const Truth& truth, const std::vector<TimedRun>& runs,
                                                         const std::vector<OwnCost>& costs);
 
-// A tenth of the reference, the widths of both buckets, and twice what the tracers add by themselves.
+// A tenth of the reference, the widths of both buckets, twice what the tracers add by themselves, and 2 us:
+// what a tracer adds now and then (a page of its buffer that is not in the caches), and a loop of getppid
+// does not show.
 [[nodiscard]] double latency_margin_ns(double reference_ns, double error_bound, double own_costs_ns);
 
 }  // namespace latimer::compare
