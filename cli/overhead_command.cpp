@@ -1,20 +1,18 @@
 // overhead: what tracing costs.
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 
 #include "cli/capture_settings.h"
 #include "cli/commands.h"
 #include "cli/diagnostics.h"
 #include "cli/interruption.h"
+#include "cli/status_line.h"
 #include "cli/terminal.h"
 #include "cli/values.h"
-#include "core/sys/fd_util.h"
 #include "core/sys/output_file.h"
+#include "core/sys/temporary_folder.h"
 #include "validation/measure/way.h"
 #include "validation/overhead/measurement.h"
 
@@ -33,46 +31,6 @@ int fail(const Error& error) {
   print_error(error);
   return exit_code_for(error, false);
 }
-
-// A folder of our own that is gone at the end.
-class ScratchFolder {
- public:
-  static Result<ScratchFolder> make() {
-    const char* const base = std::getenv("TMPDIR");
-    std::string path =
-        fmt::format("{}/latimer-overhead-XXXXXX", base != nullptr && *base != '\0' ? base : "/tmp");
-    if (::mkdtemp(path.data()) == nullptr)
-      return Error{Errc::io, fmt::format("cannot make the folder {}: {}", path, errno_text(errno)),
-                   "set TMPDIR to a folder that can be written to"};
-    return ScratchFolder(path);
-  }
-  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, "")) {}
-  ScratchFolder& operator=(ScratchFolder&&) = delete;
-  ~ScratchFolder() {
-    std::error_code error;
-    if (!path_.empty()) std::filesystem::remove_all(path_, error);
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  explicit ScratchFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
-
-// On a terminal: one line that is written over.
-class ProgressLine {
- public:
-  void show(std::size_t done, std::size_t all, const std::string& what) {
-    if (!shown_) return;
-    print_stderr(fmt::format("\r\x1b[K[{}/{}] {}", done + 1, all, what));
-  }
-  void wipe() const {
-    if (shown_) print_stderr("\r\x1b[K");
-  }
-
- private:
-  bool shown_ = is_terminal(STDERR_FILENO) && terminal_options(STDERR_FILENO, ColorChoice::automatic).color;
-};
 
 struct Wanted {
   std::vector<Way> ways;
@@ -207,13 +165,13 @@ int run_overhead(const Registry& registry, const ParsedOptions& options, const C
   }
   const auto interruption = Interruption::create();
   if (!interruption) return fail(interruption.error());
-  Result<ScratchFolder> folder = ScratchFolder::make();
+  Result<TemporaryFolder> folder = TemporaryFolder::create();
   if (!folder) return fail(folder.error());
   std::vector<overhead::Absent> absent;
   Result<std::vector<Task>> tasks = make_tasks(*asked, argv, folder->path(), absent);
   if (!tasks) return fail(tasks.error());
   Field field = overhead::make_field(registry, asked->ways, asked->named, options.has(Opt::peers));
-  ProgressLine line;
+  StatusLine line;
   overhead::MeasurementRequest request;
   request.rounds = static_cast<unsigned>(asked->rounds);
   request.seed = asked->seed;
@@ -221,10 +179,10 @@ int run_overhead(const Registry& registry, const ParsedOptions& options, const C
   request.folder = folder->path();
   request.interrupt_fd = (*interruption)->fd();
   request.progress = [&](std::size_t done, std::size_t all, const std::string& what) {
-    line.show(done, all, what);
+    line.show(fmt::format("{} of {}: {}", done + 1, all, what));
   };
   Result<OverheadReport> report = overhead::measure(std::move(field), std::move(tasks).value(), request);
-  line.wipe();
+  line.clear();
   if (!report) return fail(report.error());
   report->absent_tasks = std::move(absent);
   return print(*report, *asked, file ? &*file : nullptr, *color);
