@@ -161,7 +161,8 @@ Runs a benchmark of tests/bench on the release build; without NAME it lists them
 run, and exits 1 when a limit is missed. Needs root for what traces. The tools that Latimer is compared with are
 installed first.
 
-  ./dev bench overhead      what tracing adds to a system call, beside other tracers
+  ./dev bench overhead      what tracing adds to a system call, beside the least possible
+  ./dev bench slowdown      what tracing costs real workloads, beside other tracers; --write: docs/overhead.md anew
   ./dev bench parse         how fast strace logs become a report, beside awk; needs no root, but 1 GB of disk
   ./dev bench modes         how often modes of a latency histogram are seen where there are none, or missed
 TEXT

@@ -4,7 +4,7 @@
  * They do what syscalls.h does, for the call that nothing is odd about: a target with nothing else on its
  * mark, an x86_64 call that is in no other, succeeds in less than 65 us and has a row. Everything else goes
  * there. That saves 3 ns a call: questions that `config` answers are not asked, a bucket is one load, and
- * little is kept across a helper's call (docs/overhead.md).
+ * little is kept across a helper's call (docs/overhead-floor.md).
  *
  * The exit does not look at the ABI again: it is the one that was entered with, also when exec changes it.
  *
