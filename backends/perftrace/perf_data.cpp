@@ -85,7 +85,9 @@ Status PerfData::finish() {
   const std::string how = !status            ? "does not end"
                           : status->signaled ? fmt::format("was killed by signal {}", status->value)
                                              : fmt::format("ended with status {}", status->value);
-  return Error{Errc::unavailable, fmt::format("{}: perf script {}: {}", name_, how, messages_.complaint()),
+  const std::string complaint = messages_.complaint();
+  return Error{Errc::unavailable,
+               fmt::format("{}: perf script {}{}{}", name_, how, complaint.empty() ? "" : ": ", complaint),
                "what it printed before has been read"};
 }
 

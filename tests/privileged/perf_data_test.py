@@ -66,7 +66,8 @@ def faults(options):
         cut = os.path.join(folder, "cut.data")
         with open(cut, "wb") as file:
             file.write(whole[:len(whole) // 2])
-        expect("a file that was cut", read(options.latimer, cut), 1, "perf script ended with status")
+        # perf 6.1 itself refuses most of them, and crashes on some.
+        expect("a file that was cut", read(options.latimer, cut), 1, "cut.data: perf script ")
         expect("no perf", read(options.latimer, data, PATH="/nonexistent"), 1, "apt install linux-perf")
         return complaints
 
