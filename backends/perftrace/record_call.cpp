@@ -25,8 +25,9 @@ std::string tracepoint_filter(const SyscallFilter& filter) {
 
 std::vector<std::string> record_arguments(const RecordCall& call) {
   std::vector<std::string> argv = {"perf", "record"};
-  // Neither looks for build ids in what it has recorded, nor tells of memory maps: nobody asks for them.
-  argv.insert(argv.end(), {"-B", "-N", "--synth", "task"});
+  // Neither looks for build ids in what it has recorded, nor tells of memory maps and BPF programs: nobody
+  // asks for them. Of the last a thread of perf's own would hear, which --exclude-perf does not know.
+  argv.insert(argv.end(), {"-B", "-N", "--synth", "task", "--no-bpf-event"});
   argv.insert(argv.end(), {"-k", "CLOCK_MONOTONIC"});
   if (call.buffer_bytes > 0) argv.insert(argv.end(), {"-m", fmt::format("{}B", call.buffer_bytes)});
   const std::string filter = tracepoint_filter(call.filter);

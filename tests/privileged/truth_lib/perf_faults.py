@@ -119,11 +119,12 @@ def test_perf_no_folder(chosen):
 
 
 def test_perf_host(chosen):
-    """-a sees what others do, and neither latimer nor perf."""
+    """-a sees what others do, and neither latimer nor perf, also when perf hears of BPF programs that come and go."""
     with runner.Gated(chosen.workload, "loop", "5000") as workload:
         runner.wait_for(lambda: runner.asleep(workload.pid), "the workload to wait at the gate")
         with runner.Attached(chosen.latimer, chosen.way, 0, ("--by", "process"), target=["-a"]) as latimer:
             own = {latimer.process.pid, scene.tool_of(latimer.process.pid, "perf")}
+            subprocess.run([chosen.latimer, "count", "-b", "ebpf", "--", "/bin/true"], check=True, stderr=subprocess.DEVNULL)
             workload.go()
             runner.wait_for(lambda: runner.asleep(workload.pid), "the workload to linger")
             report = latimer.finish()
