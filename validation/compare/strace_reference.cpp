@@ -18,6 +18,9 @@ namespace {
 constexpr std::string_view kNative = "x86_64:";
 // A wake-up is late by the host's doing, too; two runs differ by that.
 constexpr double kWakeUpNs = 1'000'000;
+// Single sleeps may be so many times as late as they are in the mean.
+constexpr double kLateness = 4;
+constexpr double kBucketError = 0.03;
 
 // The lengths of one call's completions in order: of each, the middle of its bucket.
 std::vector<double> by_rank(const Observation& seen, const std::string& call) {
@@ -28,6 +31,15 @@ std::vector<double> by_rank(const Observation& seen, const std::string& call) {
     lengths.insert(lengths.end(), bucket.count,
                    (static_cast<double>(bucket.lo_ns) + static_cast<double>(bucket.hi_ns)) / 2);
   return lengths;
+}
+
+// How late sleepers were woken, in the mean, by the clock inside the workload.
+double lateness_ns(const Truth& truth, const std::string& call) {
+  const auto asked = truth.at_least_ns.find(call), took = truth.took_ns.find(call);
+  const auto made = truth.calls.find(call);
+  if (asked == truth.at_least_ns.end() || took == truth.took_ns.end() || made == truth.calls.end()) return 0;
+  const auto count = static_cast<double>(std::max<std::uint64_t>(made->second.count, 1));
+  return std::max(0.0, static_cast<double>(took->second) / count - static_cast<double>(asked->second));
 }
 
 }  // namespace
@@ -58,7 +70,7 @@ CallDurations durations_in(std::string_view log, const Truth& truth) {
   return durations;
 }
 
-Result<std::string> strace_log_of(const std::vector<std::string>& command, int interrupt_fd) {
+Result<StraceRun> run_strace(const std::vector<std::string>& command, int interrupt_fd) {
   Result<std::string> strace = resolve_command("strace");
   if (!strace) return std::move(strace).error();
   Result<TemporaryFolder> folder = TemporaryFolder::create();
@@ -75,7 +87,11 @@ Result<std::string> strace_log_of(const std::vector<std::string>& command, int i
     return Error{Errc::io,
                  fmt::format("strace -f -T ended with {}: {}", outcome->status.shell_code(), outcome->err),
                  ""};
-  return read_file(log);
+  Result<std::string> text = read_file(log);
+  if (!text) return std::move(text).error();
+  Result<Truth> truth = read_truth(outcome->out);
+  if (!truth) return std::move(truth).error();
+  return StraceRun{std::move(text).value(), std::move(truth).value()};
 }
 
 std::size_t CallComparison::off() const {
@@ -83,15 +99,19 @@ std::size_t CallComparison::off() const {
       std::count_if(pairs.begin(), pairs.end(), [](const CallPair& pair) { return !pair.agrees; }));
 }
 
-CallComparison compare_calls(const Truth& truth, const CallDurations& strace, const std::string& way,
-                             const std::vector<const Observation*>& runs, const std::vector<OwnCost>& costs) {
+CallComparison compare_calls(const StraceRun& strace, const std::string& way,
+                             const std::vector<ComparedRun>& runs, const std::vector<OwnCost>& costs) {
   double own = 0;
   for (const OwnCost& cost : costs) own = std::max(own, cost.ns);
-  CallComparison comparison{truth.scenario, way, {}};
-  for (const auto& [call, told] : strace) {
+  CallComparison comparison{strace.truth.scenario, way, {}};
+  for (const auto& [call, told] : durations_in(strace.log, strace.truth)) {
     std::vector<std::vector<double>> mine;
-    mine.reserve(runs.size());
-    for (const Observation* run : runs) mine.push_back(by_rank(*run, call));
+    std::vector<double> late;
+    for (const ComparedRun& run : runs) {
+      mine.push_back(by_rank(*run.seen, call));
+      late.push_back(lateness_ns(*run.truth, call));
+    }
+    const double lateness = kLateness * (lateness_ns(strace.truth, call) + median(late));
     std::vector<std::uint64_t> theirs = told;
     std::sort(theirs.begin(), theirs.end());
     for (std::size_t rank = 0; rank < theirs.size(); ++rank) {
@@ -100,8 +120,8 @@ CallComparison compare_calls(const Truth& truth, const CallDurations& strace, co
         if (rank < run.size()) lengths.push_back(run[rank]);
       }
       const auto length = static_cast<double>(theirs[rank]);
-      CallPair pair{call, theirs[rank], median(lengths), latency_margin_ns(length, 0.03, own) + kWakeUpNs,
-                    false};
+      CallPair pair{call, theirs[rank], median(lengths),
+                    latency_margin_ns(length, kBucketError, own) + kWakeUpNs + lateness, false};
       pair.agrees = std::abs(pair.told_ns - length) <= pair.margin_ns;  // false of NaN: nothing is told
       comparison.pairs.push_back(std::move(pair));
     }

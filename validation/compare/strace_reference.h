@@ -25,8 +25,12 @@ using CallDurations = std::map<std::string, std::vector<std::uint64_t>, std::les
 // Of `strace -f -T` text, the calls that `truth` knows as sleeps. Lines in two pieces count when they end.
 [[nodiscard]] CallDurations durations_in(std::string_view log, const Truth& truth);
 
+struct StraceRun {
+  std::string log;
+  Truth truth;  // of this run: how long its sleeps were by the clock inside
+};
 // Runs `strace -f -T` over `command`. not_found: there is no strace. io: it or the command failed.
-[[nodiscard]] Result<std::string> strace_log_of(const std::vector<std::string>& command, int interrupt_fd);
+[[nodiscard]] Result<StraceRun> run_strace(const std::vector<std::string>& command, int interrupt_fd);
 
 // One call as both tell it. Equal sleeps are held against each other by rank: the shortest against the
 // shortest. ns.
@@ -47,10 +51,16 @@ struct CallComparison {
   [[nodiscard]] bool agrees() const { return off() <= 1 || off() * 10 <= pairs.size(); }
 };
 
-// `runs`: of one way, at least one.
-[[nodiscard]] CallComparison compare_calls(const Truth& truth, const CallDurations& strace,
-                                           const std::string& way,
-                                           const std::vector<const Observation*>& runs,
+// Of one way: what it saw of runs, with their truths.
+struct ComparedRun {
+  const Truth* truth = nullptr;
+  const Observation* seen = nullptr;
+};
+
+// `runs`: at least one. How late a host wakes sleepers differs from run to run: the margin is the wider for
+// it, by what the clocks inside say.
+[[nodiscard]] CallComparison compare_calls(const StraceRun& strace, const std::string& way,
+                                           const std::vector<ComparedRun>& runs,
                                            const std::vector<OwnCost>& costs);
 
 }  // namespace latimer::compare

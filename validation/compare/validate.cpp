@@ -174,19 +174,17 @@ void Validation::against_strace() {
     const std::vector<Kept>& kept = kept_[scenario.name];
     if (kept.empty() || !has_few_sleeps(kept.front().truth) || result_.interrupted) continue;
     progress(fmt::format("{} by strace -T", scenario.name));
-    const Result<std::string> log = strace_log_of(scenario.command, request_.interrupt_fd);
-    if (!log) {
-      result_.no_strace = log.error().message;
+    const Result<StraceRun> strace = run_strace(scenario.command, request_.interrupt_fd);
+    if (!strace) {
+      result_.no_strace = strace.error().message;
       return;
     }
-    const CallDurations strace = durations_in(*log, kept.front().truth);
     for (const std::string& way : result_.ways) {
-      std::vector<const Observation*> runs;
+      std::vector<ComparedRun> runs;
       for (const Kept& run : kept) {
-        if (run.way == way) runs.push_back(&run.seen);
+        if (run.way == way) runs.push_back({&run.truth, &run.seen});
       }
-      if (!runs.empty())
-        result_.calls.push_back(compare_calls(kept.front().truth, strace, way, runs, result_.costs));
+      if (!runs.empty()) result_.calls.push_back(compare_calls(*strace, way, runs, result_.costs));
     }
   }
 }
