@@ -104,7 +104,7 @@ class Schema(support.Case):
         with open(os.path.join(support.SOURCE, "docs", "validate.schema.json"), encoding="utf-8") as file:
             schema = json.load(file)
         jsonschema.Draft202012Validator.check_schema(schema)
-        for target in (["--scenario", "staircase", "--scenario", "fork-exec"], ["--", "sh", "-c", "ls /no/such/file; exit 1"]):
+        for target in (["--scenario", "enoent", "--scenario", "fork-exec"], ["--", "sh", "-c", "ls /no/such/file; exit 1"]):
             done = run("validate", "--backends", support.BACKEND, "--runs", "3", "-f", "json", *target)
             self.assertEqual(done.returncode, 0, done.stderr)
             result = json.loads(done.stdout)
