@@ -27,7 +27,7 @@ constexpr OptionSpec kOptions[] = {
     {Opt::input_flags, OptGroup::target, "input-flags", '\0', "FLAGS",
      "With --input: what strace was called with, as \"-f -tt\", where the log alone does not tell."},
     {Opt::scenario, OptGroup::target, "scenario", '\0', "NAME",
-     "Only this workload of known truth (latimer-workload --list has them). May be repeated.", true},
+     "Only this workload; a NAME that there is not lists all. May be repeated.", true},
     {Opt::every_scenario, OptGroup::target, "all", '\0', "", "With validate: all workloads (the default)."},
     {Opt::user, OptGroup::target, "user", '\0', "NAME", "Run CMD as this user (name or number; needs root)."},
     {Opt::follow, OptGroup::target, "follow", '\0', "",
@@ -190,7 +190,8 @@ constexpr CommandSpec kCommands[] = {
      "books. "
      "With ten runs or more durations are compared, too. With CMD, of which no truth is known, the backends "
      "are held "
-     "against each other; what varies from run to run by itself is not held against anybody. The exit status "
+     "against each other; what varies from run to run by itself is not held against anybody; what CMD prints "
+     "is not shown. The exit status "
      "is 0 "
      "when all agree, 1 when not.",
      kValidateExamples, kValidateOptions},

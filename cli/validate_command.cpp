@@ -85,23 +85,23 @@ Status read_numbers(const ParsedOptions& options, ValidateRequest& request) {
   request.runs = request.has_truth ? 1 : kRunsOfCommand;
   request.seed = std::random_device{}();
   if (options.has(Opt::runs)) {
-    const auto runs = parse_count("--runs", options.value(Opt::runs));
+    const auto runs = parse_count("runs", options.value(Opt::runs));
     if (!runs) return runs.error();
     if (*runs > kMostRuns) return usage(fmt::format("--runs {}: at most {}", *runs, kMostRuns));
     request.runs = static_cast<unsigned>(*runs);
   }
   if (options.has(Opt::seed)) {
-    const auto seed = parse_count("--seed", options.value(Opt::seed));
+    const auto seed = parse_count("seed", options.value(Opt::seed));
     if (!seed) return seed.error();
     request.seed = *seed;
   }
   if (options.has(Opt::timeout)) {
-    const auto limit = parse_time("--timeout", options.value(Opt::timeout));
+    const auto limit = parse_time("timeout", options.value(Opt::timeout));
     if (!limit) return limit.error();
     request.limit = std::chrono::ceil<std::chrono::milliseconds>(*limit);
   }
   if (options.has(Opt::ring_size)) {
-    const auto size = parse_size("--ring-size", options.value(Opt::ring_size));
+    const auto size = parse_size("ring-size", options.value(Opt::ring_size));
     if (!size) return size.error();
     request.ring_size = options.value(Opt::ring_size);
   }
@@ -117,6 +117,8 @@ Status check(const ParsedOptions& options, bool with_command) {
                  "leave them out, or the command");
   if (options.has(Opt::scenario) && options.has(Opt::every_scenario))
     return usage("--all and --scenario exclude each other");
+  if (options.has(Opt::output) && options.value(Opt::output).empty())
+    return usage("--output: its FILE is empty");
   const std::string format = options.value_or(Opt::document_format, "text");
   if (format != "text" && format != "json" && format != "markdown")
     return usage(fmt::format("--format {}: text, json or markdown", format));
@@ -156,7 +158,9 @@ int run_validate(const Registry& registry, const ParsedOptions& options, const C
                                       : find_program_of_ours("latimer-workload");
     if (!program) return fail(program.error(), false);
     request.workload = *program;
-    Result<Scenarios> listed = Scenarios::of(request.workload);
+    Result<Scenarios> listed =
+        Scenarios::of(request.workload, options.has(Opt::scenario) ? options.values(Opt::scenario)
+                                                                   : std::vector<std::string>());
     if (!listed) return fail(listed.error(), false);
     scenarios.emplace(std::move(listed).value());
     if (Status chosen = choose_scenarios(options, *scenarios, request); !chosen)

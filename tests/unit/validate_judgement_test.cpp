@@ -189,6 +189,11 @@ TEST_CASE("A workload's line is read from among its output", "[validate]") {
   REQUIRE(truth.ok());
   CHECK(truth.value().calls.at("x86_64:read") == CallCounts{3, {{"EINTR", 1}}});
   CHECK_FALSE(read_truth("").ok());
+  CHECK_FALSE(
+      read_truth("{\"scenario\":\"x\",\"truth\":{},\"killed_inside\":{},\"in_flight\":{},\"refused\":{},"
+                 "\"logical\":{},\"at_least_ns\":{},\"took_ns\":{},\"bytes\":{},\"launch_adds\":{},"
+                 "\"after_user_change\":{},\"measured\":{}}")
+          .ok());
   CHECK_FALSE(read_truth("{\"scenario\":\"x\",\"truth\":{").ok());
 }
 

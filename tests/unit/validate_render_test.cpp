@@ -84,6 +84,30 @@ TEST_CASE("JSON holds every cell, and null for what is not known", "[validate]")
   CHECK(json.at("latency")[0].at("shift_low_ns").is_null());
 }
 
+TEST_CASE("Runs that came to nothing are not held against what a tracer tells", "[validate]") {
+  ValidateResult result = two_cells(Verdict::fail);
+  result.cells[1].complaints = {{ComplaintKind::failed, "", "killed by signal 11"}};
+  CHECK(render_text(result, kHost, false, 96).rfind("Some runs FAILED", 0) == 0);
+  CHECK_FALSE(result.agrees());
+}
+
+TEST_CASE("A command that was run too few times is not agreed upon", "[validate]") {
+  ValidateResult result = two_cells(Verdict::exact);
+  result.has_truth = false;
+  result.beside.push_back(
+      {"loop", {{"x86_64:brk", PeerVerdict::unclear, {{"strace", 4, 4, 4}, {"ebpf-stream", 3, 3, 3}}}}});
+  CHECK_FALSE(result.agrees());
+  CHECK(render_text(result, kHost, false, 96).rfind("Some numbers differ", 0) == 0);
+}
+
+TEST_CASE("JSON says when nothing was compared, or not all", "[validate]") {
+  ValidateResult result = two_cells(Verdict::skipped);
+  result.cells[0].verdict = Verdict::skipped;
+  CHECK(nlohmann::json::parse(render_json(result, kHost)).at("verdict") == "nothing compared");
+  result.interrupted = true;
+  CHECK(nlohmann::json::parse(render_json(result, kHost)).at("verdict") == "interrupted");
+}
+
 TEST_CASE("Markdown has one row for each scenario, and breaks no table", "[validate]") {
   ValidateResult result = two_cells(Verdict::exact);
   result.scenarios = {"a | b"};

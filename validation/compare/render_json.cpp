@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,14 @@ using Json = nlohmann::ordered_json;
 
 // A number that JSON has no word for (no interval is known) is null.
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+std::string_view verdict_word(const ValidateResult& result) {
+  if (result.interrupted) return "interrupted";
+  const bool compared = std::any_of(result.cells.begin(), result.cells.end(),
+                                    [](const Cell& cell) { return cell.verdict != Verdict::skipped; });
+  if (!compared) return "nothing compared";
+  return result.agrees() ? "agree" : "disagree";
+}
 
 Json cell_json(const Cell& cell) {
   Json complaints = Json::array();
@@ -65,7 +74,7 @@ Json beside_json(const std::string& scenario, const PeerRow& row) {
 std::string render_json(const ValidateResult& result, const RenderHost& host) {
   Json out = {{"schema_version", 1},
               {"command", "validate"},
-              {"verdict", result.agrees() ? "agree" : "disagree"},
+              {"verdict", verdict_word(result)},
               {"interrupted", result.interrupted},
               {"has_truth", result.has_truth},
               {"seed", result.seed},

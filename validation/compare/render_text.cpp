@@ -98,7 +98,7 @@ void TextView::notes() {
 }
 
 void TextView::latencies() {
-  if (!result_.costs.empty()) {
+  if (!result_.costs.empty() && !result_.latencies.empty()) {
     heading("What the tracers themselves add to each duration (taken off below)");
     for (const OwnCost& cost : result_.costs) line(cost.way, "  " + human(cost.ns));
   }

@@ -37,7 +37,7 @@ std::string set_user_id_copy(const std::string& program, const std::string& fold
 
 }  // namespace
 
-Result<Scenarios> Scenarios::of(const std::string& program) {
+Result<Scenarios> Scenarios::of(const std::string& program, const std::vector<std::string>& wanted) {
   BoundedRun list;
   list.path = program;
   list.argv = {"latimer-workload", "--list"};
@@ -54,7 +54,8 @@ Result<Scenarios> Scenarios::of(const std::string& program) {
     const std::string name(line.substr(0, line.find(' ')));
     if (name.empty() || name == kEndless) continue;
     Scenario scenario{name, text_after(line, name.size()), {program, name}, true, {}, ""};
-    if (name == kNeedsCopy) {
+    if (name == kNeedsCopy &&
+        (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end())) {
       scenario.command.emplace_back("--");
       scenario.command.push_back(set_user_id_copy(program, copies->path()));
     }

@@ -25,8 +25,9 @@ struct Scenario {
 
 class Scenarios {
  public:
-  // Asks `program` (latimer-workload) for its list. io: it is not that program.
-  static Result<Scenarios> of(const std::string& program);
+  // Asks `program` (latimer-workload) for its list. Those that are `wanted` (empty: all) are made ready to be
+  // run, which may take a set-user-ID copy of the program. io: it is not that program.
+  static Result<Scenarios> of(const std::string& program, const std::vector<std::string>& wanted);
 
   [[nodiscard]] const std::vector<Scenario>& all() const { return all_; }
   // usage: there is none of that name.

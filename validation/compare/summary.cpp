@@ -39,6 +39,37 @@ void add(std::vector<Note>& notes, const std::string& text, const Cell& cell, st
     note->where.push_back(where);
 }
 
+bool has_row(const ValidateResult& result, PeerVerdict verdict) {
+  return number_of(result.beside, [verdict](const Beside& scenario) {
+           return number_of(scenario.rows, [verdict](const PeerRow& row) { return row.verdict == verdict; }) >
+                  0;
+         }) > 0;
+}
+
+bool bad_timing(const ValidateResult& result) {
+  return number_of(result.latencies,
+                   [](const LatencyRow& row) { return row.verdict == LatencyVerdict::disagree; }) > 0 ||
+         number_of(result.calls, [](const CallComparison& each) { return !each.agrees(); }) > 0;
+}
+
+// Nobody told anything wrong: runs came to nothing.
+bool only_failures(const ValidateResult& result) {
+  const std::size_t bad =
+      number_of(result.cells, [](const Cell& cell) { return cell.verdict >= Verdict::lost; });
+  const std::size_t failed = number_of(result.cells, [](const Cell& cell) {
+    return cell.verdict == Verdict::fail && number_of(cell.complaints, [](const Complaint& complaint) {
+                                              return complaint.kind != ComplaintKind::failed;
+                                            }) == 0;
+  });
+  return bad > 0 && bad == failed && !bad_timing(result) && !has_row(result, PeerVerdict::differs);
+}
+
+bool only_unclear(const ValidateResult& result) {
+  return number_of(result.cells, [](const Cell& cell) { return cell.verdict >= Verdict::lost; }) == 0 &&
+         !bad_timing(result) && !has_row(result, PeerVerdict::differs) &&
+         has_row(result, PeerVerdict::unclear);
+}
+
 }  // namespace
 
 std::string count_line(const ValidateResult& result) {
@@ -107,6 +138,10 @@ std::string verdict_line(const ValidateResult& result) {
   const bool compared =
       number_of(result.cells, [](const Cell& cell) { return cell.verdict != Verdict::skipped; }) > 0;
   if (!compared) return "Nothing could be compared.";
+  if (!result.agrees() && only_failures(result))
+    return "Some runs FAILED, and what they were to show is not known: see below.";
+  if (!result.agrees() && only_unclear(result))
+    return "Some numbers differ between the tracers, and too few runs were made to tell why: make 3 or more.";
   if (!result.agrees()) return "The tracers DISAGREE: see below who, and about what.";
   if (result.has_truth) return "The tracers agree with the truth on this host.";
   return result.ways.size() > 1 ? "The tracers agree with each other about this command."

@@ -40,7 +40,9 @@ Result<Truth> read_truth(std::string_view output) {
     at = end + 1;
     if (!line.starts_with(kBeginning)) continue;
     try {
-      return truth_in(Json::parse(line));
+      Truth truth = truth_in(Json::parse(line));
+      if (truth.calls.empty()) return Error{Errc::io, "the workload's line of truth names no call", ""};
+      return truth;
     } catch (const Json::exception& damage) {
       return Error{Errc::io, std::string("the workload's line of truth cannot be read: ") + damage.what(),
                    ""};

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "core/model/text_escape.h"
+#include "core/sys/fd_util.h"
 #include "core/sys/tracepoint_programs.h"
 #include "validation/compare/watched_run.h"
 #include "validation/compare/way_traits.h"
@@ -17,6 +18,10 @@ namespace {
 
 // A run that has lost something is made again: what was lost cannot be judged. Not without end.
 constexpr unsigned kMostAttempts = 4;
+
+bool is_readable(int fd) {
+  return fd >= 0 && wait_readable(fd, std::chrono::steady_clock::time_point::min());
+}
 
 struct Kept {
   std::string way;
@@ -161,7 +166,7 @@ void Validation::against_each_other() {
       for (const auto& [call, count] : run.truth.killed_inside) known[call];
     }
     // What a hidden task calls besides, nobody can foretell.
-    if (!hidden && (request_.runs >= kFewRuns || !kept.front().truth.calls.empty()))
+    if (!hidden && (!request_.has_truth || request_.runs >= kFewRuns || !kept.front().truth.calls.empty()))
       result_.beside.push_back(
           {scenario, compare_peers(peers, [&](std::string_view call) { return !known.contains(call); })});
     for (LatencyRow& row : compare_latencies(kept.front().truth, timed, result_.costs))
@@ -221,6 +226,7 @@ Result<ValidateResult> Validation::run() {
     against_strace();
   }
   against_each_other();
+  result_.interrupted = result_.interrupted || is_readable(request_.interrupt_fd);
   result_.wall_ns = static_cast<std::uint64_t>((std::chrono::steady_clock::now() - start).count());
   return std::move(result_);
 }
@@ -235,9 +241,10 @@ bool ValidateResult::agrees() const {
   const bool timed = std::none_of(latencies.begin(), latencies.end(), [](const LatencyRow& row) {
     return row.verdict == LatencyVerdict::disagree;
   });
-  const bool equal = std::none_of(beside.begin(), beside.end(), [](const Beside& scenario) {
-    return std::any_of(scenario.rows.begin(), scenario.rows.end(),
-                       [](const PeerRow& row) { return row.verdict == PeerVerdict::differs; });
+  const bool equal = std::none_of(beside.begin(), beside.end(), [this](const Beside& scenario) {
+    return std::any_of(scenario.rows.begin(), scenario.rows.end(), [this](const PeerRow& row) {
+      return row.verdict == PeerVerdict::differs || (!has_truth && row.verdict == PeerVerdict::unclear);
+    });
   });
   const bool one_by_one =
       std::all_of(calls.begin(), calls.end(), [](const CallComparison& each) { return each.agrees(); });
