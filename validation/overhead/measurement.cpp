@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr unsigned kTries = 3;
+constexpr auto kFirstPatience = 2s;
 constexpr auto kPatience = 10s;  // for tracers that are about to leave
 constexpr auto kIdlePatience = 2s;
 
@@ -212,7 +213,7 @@ Result<OverheadReport> Measurement::run() {
   Result<std::string> stopwatch = find_program_of_ours("latimer-stopwatch");
   if (!stopwatch) return std::move(stopwatch).error();
   stopwatch_ = std::move(stopwatch).value();
-  if (const auto who = wait_until_quiet(kPatience); !who.empty()) {
+  if (const auto who = wait_until_quiet(kFirstPatience); !who.empty()) {
     return Error{
         Errc::unavailable,
         fmt::format("another tracer is on this host and would be measured, too: {}", fmt::join(who, ", ")),
@@ -220,7 +221,8 @@ Result<OverheadReport> Measurement::run() {
   }
   const auto start = SteadyClock::now();
   const std::vector<Step> plan = make_plan(report_.tasks, report_.competitors, plan_request());
-  most_repeated_ = 20 + static_cast<unsigned>(plan.size() / 5);
+  // Where nothing is judged, nobody waits for a calmer moment.
+  most_repeated_ = request_.rounds < kLeastRounds ? 0 : static_cast<unsigned>(plan.size() / 5);
   for (std::size_t i = 0; i < plan.size(); ++i) {
     if (request_.progress) {
       request_.progress(i, plan.size(),

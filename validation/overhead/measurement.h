@@ -26,7 +26,7 @@ struct MeasurementRequest {
 
 // A run that fails is noted and its pair of task and competitor left out from then on; a task that fails
 // alone is left out as a whole. A run during which others computed on this host is repeated, twice at most
-// and while no more than a fifth of all were.
+// and while no more than a fifth of all were; with fewer than 5 rounds never.
 // unavailable: another tracer is on this host, which would be measured, too; not_found: latimer-stopwatch is
 // not there.
 [[nodiscard]] Result<OverheadReport> measure(Field field, std::vector<Task> tasks,
