@@ -137,8 +137,8 @@ Result<Plan> make_plan(const CaptureRequest& request, std::uint32_t cpus, PidNam
   if (Status sized = size_rows(plan, request.map_bytes); !sized) return std::move(sized).error();
   plan.entities = config.by == LAT_BY_NONE ? 1 : std::max(plan.slots / 2, 16U);
   plan.error_keys = config.by == LAT_BY_NONE ? 1024 : std::max(plan.slots, 64U);
-  plan.plain = config.target == LAT_TARGET_MARKED && config.by == LAT_BY_NONE && config.timing &&
-               !config.filter && !config.atomic && !config.shared_counters;
+  plan.plain = config.target == LAT_TARGET_MARKED && config.by == LAT_BY_NONE && !config.filter &&
+               !config.atomic && !config.shared_counters;
   return plan;
 }
 

@@ -37,7 +37,8 @@ struct CallPrograms {
 
 CallPrograms choose(const latimer_bpf& skeleton, const Plan& plan) {
   const auto& all = skeleton.progs;
-  if (plan.config.timing == 0) return {nullptr, plan.steady ? all.on_return_steady : all.on_return};
+  if (plan.config.timing == 0)
+    return {nullptr, plan.steady ? all.on_return_steady : plan.plain ? all.on_return_plain : all.on_return};
   if (plan.steady) return {all.on_sys_enter_steady, all.on_sys_exit_steady};
   if (plan.plain) return {all.on_sys_enter_plain, all.on_sys_exit_plain};
   return {all.on_sys_enter, all.on_sys_exit};
@@ -66,9 +67,10 @@ void configure(latimer_bpf& skeleton, const Plan& plan) {
   auto& programs = skeleton.progs;
   const bool renames = config.target == LAT_TARGET_COMM || config.by == LAT_BY_COMM;
   // Of the programs at both ends of a call, those that were chosen; the rest serves other captures.
-  for (bpf_program* program : {programs.on_sys_enter, programs.on_sys_exit, programs.on_sys_enter_plain,
-                               programs.on_sys_exit_plain, programs.on_sys_enter_steady,
-                               programs.on_sys_exit_steady, programs.on_return, programs.on_return_steady}) {
+  for (bpf_program* program :
+       {programs.on_sys_enter, programs.on_sys_exit, programs.on_sys_enter_plain, programs.on_sys_exit_plain,
+        programs.on_sys_enter_steady, programs.on_sys_exit_steady, programs.on_return,
+        programs.on_return_steady, programs.on_return_plain}) {
     bpf_program__set_autoload(program, false);
   }
   const CallPrograms chosen = choose(skeleton, plan);

@@ -114,6 +114,35 @@ def test_attach_to_thread_maker(chosen):
     return complaints
 
 
+def test_crowd(chosen):
+    """More threads at once than there are places for what they are doing (bpf/place.h)."""
+    threads = 3000
+    with Puppet() as puppet:
+        puppet.do("threading.stack_size(65536); gate = threading.Event()")
+        puppet.do("life = lambda: (calls(10), gate.wait(), calls(10))")
+        with runner.Attached(chosen.latimer, chosen.way, puppet.pid) as latimer:
+            puppet.do(f"crowd = [threading.Thread(target=life) for _ in range({threads})]")
+            puppet.do("[thread.start() for thread in crowd]; gate.set(); [thread.join() for thread in crowd]")
+            report = latimer.finish()
+    seen = judge.rows_by_call(report).get("x86_64:getppid", judge.NOTHING)["count"]
+    return judge.ledger(report) + ([] if seen == 20 * threads else [f"{seen} getppid seen, in truth {20 * threads}"])
+
+
+def test_stacks_of_the_dead(chosen):
+    """Threads of others are born onto the stacks that targets' threads had."""
+    complaints = []
+    with Busy(chosen, "churn", "100000000"):
+        for _ in range(3):
+            with scene.temporary() as folder:
+                out = os.path.join(folder, "report.json")
+                outcome = scene.run(chosen, "latency", "-f", "json", "-o", out, "--", chosen.workload, "churn", "3000")
+                if outcome.status != 0:
+                    return outcome.complaints(0)
+                with open(out, encoding="utf-8") as file:
+                    complaints += judge.everything(runner.truth_in(outcome.output), json.load(file))
+    return complaints
+
+
 def test_leave_dying(chosen):
     """Children that are killed in their calls while latimer leaves: in flight or ended inside, never both and never
     neither."""

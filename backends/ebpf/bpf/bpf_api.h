@@ -14,5 +14,6 @@
 /* The kernel's own list of helpers, to ask whether it has one: CO-RE ignores what follows the three
  * underscores. */
 enum bpf_func_id___shim { BPF_FUNC_task_pt_regs___shim = 175 };
+#define HAS_TASK_PT_REGS bpf_core_enum_value_exists(enum bpf_func_id___shim, BPF_FUNC_task_pt_regs___shim)
 
 #endif

@@ -25,9 +25,9 @@ struct thread_info {
 
 /* arch/x86/include/asm/ptrace.h. The same layout is used for 64-bit and compat entries. */
 struct pt_regs {
-  unsigned long r10, r9, r8;
+  unsigned long r11, r10, r9, r8;
   unsigned long bp, bx, ax, cx, dx, si, di;
-  unsigned long orig_ax, ip, sp;
+  unsigned long orig_ax, ip, flags, sp;
 };
 
 struct ns_common {

@@ -80,6 +80,7 @@ struct lat_config {
 #define LAT_CALL_INSIDE (1ULL << 40)  /* start record valid */
 #define LAT_CALL_CLAIMED (1ULL << 41) /* the final walk has counted it as in flight */
 #define LAT_CALL_OLD (1ULL << 42)     /* was asleep in it when Latimer attached: start is the attach time */
+#define LAT_CALL_SETTLED (1ULL << 43) /* of a place: in no call */
 #define LAT_CALL_WORD(abi, nr) (((lat_u64)(abi) << 32) | (lat_u32)(nr))
 #define LAT_CALL_NR(call) ((lat_s32)(call))
 #define LAT_CALL_ABI(call) ((lat_u32)((call) >> 32) & 1)
@@ -100,6 +101,7 @@ struct lat_task {
   lat_s32 tid;         /* in Latimer's pid namespace; 0: not visible there */
   lat_s32 tgid;
   lat_u32 group_entity; /* of the process, kept in its leader */
+  lat_u32 place;        /* number of its place, from 1; 0: none (place.h) */
   lat_u64 epoch;        /* start of the process, ns since boot */
   lat_u64 cgroup_id;    /* that `entity` stands for, with LAT_BY_CGROUP */
   lat_u64 restart_ip, restart_sp;
@@ -111,6 +113,15 @@ struct lat_task {
   lat_u64 utime0, stime0, runtime0; /* CPU time when it became a target */
   lat_u64 args[6];                  /* of calls whose registers are gone on return */
 };
+
+/* Where a settled target has its call (place.h). Targets beyond their number are found as everybody else. */
+#define LAT_PLACES_LOG 11
+#define LAT_PLACES (1 << LAT_PLACES_LOG)
+struct lat_place {
+  lat_u64 key; /* whose it is; 0: nobody's. Atomic */
+  lat_u64 call;
+  lat_u64 start_ns;
+} __attribute__((aligned(64)));
 
 /* What counts on a CPU. Each field is written by one program only, or atomically, so that programs that
  * interrupt each other on kernels with preemptible tracepoints do not lose updates. */

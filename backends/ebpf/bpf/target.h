@@ -33,6 +33,7 @@ static __always_inline void mark(struct task_struct *task, struct lat_task *st, 
   st->epoch = task->group_leader->start_boottime;
   if (config.by != LAT_BY_NONE && !config.stream) extra |= LAT_NEED_ENTITY;
   if (!state.armed) extra |= LAT_BEFORE;
+  forget_stranger(task);
   if (__sync_fetch_and_or(&st->flags, LAT_TARGET | extra) & LAT_TARGET) return;
   st->utime0 = task->utime;
   st->stime0 = task->stime;

@@ -95,7 +95,9 @@ static __always_inline void end_inside(struct task_struct *task, struct lat_task
 
 static __always_inline int end_task(struct task_struct *task) {
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
-  if (!st || !(st->flags & LAT_TARGET)) return 0;
+  if (!st) return 0;
+  give_up_place(st);
+  if (!(st->flags & LAT_TARGET)) return 0;
   /* Against the final walk: whoever gets it counts it. */
   u64 call = st->call;
   if ((call & LAT_CALL_INSIDE) && __sync_val_compare_and_swap(&st->call, call, 0) == call)

@@ -14,7 +14,7 @@ static __always_inline long task_state_of(struct task_struct *task) {
 /* The call that a task other than the current one sleeps in. False: none, or not to be told (bpf_task_pt_regs
  * needs 5.15). */
 static __always_inline bool asleep_in(struct task_struct *task, s32 *nr) {
-  if (!bpf_core_enum_value_exists(enum bpf_func_id___shim, BPF_FUNC_task_pt_regs___shim)) return false;
+  if (!HAS_TASK_PT_REGS) return false;
   if (!(task_state_of(task) & (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)) || task->on_cpu) return false;
   struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
   *nr = regs->orig_ax;
@@ -59,6 +59,12 @@ static __always_inline void mark_in_walk(struct task_struct *task) {
   if (*(volatile unsigned int *)&task->flags & PF_EXITING) unmark(task, st);
 }
 
+/* Takes the call for the final walk. False: its task died this moment, and has counted it. */
+static __always_inline bool claim(u64 *where, u64 call) {
+  u64 claimed = (call & ~LAT_CALL_INSIDE) | LAT_CALL_CLAIMED;
+  return __sync_val_compare_and_swap(where, call, claimed) == call;
+}
+
 /* The call that the task is in, as in lat_task::call, or 0. */
 static __always_inline u64 call_under_way(struct task_struct *task, struct lat_task *st) {
   u64 call = st->call;
@@ -67,13 +73,20 @@ static __always_inline u64 call_under_way(struct task_struct *task, struct lat_t
     return asleep_in(task, &nr) && nr == LAT_CALL_NR(call) ? call : 0;
   }
   if (state.walk_mode == LAT_WALK_FINAL && (call & LAT_CALL_INSIDE)) {
-    u64 claimed = (call & ~LAT_CALL_INSIDE) | LAT_CALL_CLAIMED;
-    if (__sync_val_compare_and_swap(&st->call, call, claimed) != call) return 0; /* it died this moment */
-    return call;
+    return claim(&st->call, call) ? call : 0;
   }
   /* The walk is repeated for a task when the output was full: what is claimed stays ours. */
   if (call & LAT_CALL_CLAIMED) return (call & ~LAT_CALL_CLAIMED) | LAT_CALL_INSIDE;
   return call;
+}
+
+/* The same of a place; *start_ns is set with it. */
+static __always_inline u64 call_at_place(struct lat_place *place, u64 *start_ns) {
+  u64 call = place->call;
+  *start_ns = place->start_ns;
+  if (call & LAT_CALL_CLAIMED) return (call & ~LAT_CALL_CLAIMED) | LAT_CALL_INSIDE;
+  if (!(call & LAT_CALL_INSIDE)) return 0;
+  return state.walk_mode != LAT_WALK_FINAL || claim(&place->call, call) ? call : 0;
 }
 
 SEC("iter/task")
@@ -89,12 +102,17 @@ int walk(struct bpf_iter__task *ctx) {
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
   if (!st || !(st->flags & LAT_TARGET)) return 0;
   struct lat_walk_record r = {};
-  r.call = call_under_way(task, st);
+  struct lat_place *place = place_in(st);
+  r.start_ns = st->start_ns;
+  if (place) r.call = call_at_place(place, &r.start_ns);
+  if (!r.call) {
+    r.start_ns = st->start_ns;
+    r.call = call_under_way(task, st);
+  }
   if (r.call == 0 && config.target != LAT_TARGET_MARKED && config.target != LAT_TARGET_COMM) return 0;
   r.entity = st->entity;
   r.tgid = st->tgid;
   r.tid = st->tid;
-  r.start_ns = st->start_ns;
   r.epoch = config.by == LAT_BY_THREAD ? task->start_boottime : st->epoch;
   r.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
   r.utime = task->utime - st->utime0;
