@@ -87,9 +87,9 @@ std::string alternatives(const Registry& registry, const CaptureSettings& settin
 }
 
 // Whoever says that the first of the files is its tracer's; nullptr: nobody does, or it cannot be looked at
-// without taking it away (a pipe).
-Backend* recognizing_backend(const Registry& registry, const LogTarget& target) {
-  const std::string beginning = beginning_of(target.inputs.front());
+// without taking it away.
+Backend* recognizing_backend(const Registry& registry, const LogTarget& target, int interrupted) {
+  const std::string beginning = beginning_of(target.inputs.front(), interrupted);
   for (const auto& backend : registry.backends())
     if (backend->descriptor().reads_logs && backend->recognizes(beginning)) return backend.get();
   return nullptr;
@@ -97,10 +97,12 @@ Backend* recognizing_backend(const Registry& registry, const LogTarget& target) 
 
 }  // namespace
 
-Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSettings& settings) {
+Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSettings& settings,
+                                     int interrupted) {
   if (settings.backend != "auto") return named_backend(registry, settings);
   if (settings.reads_log()) {
-    if (Backend* its = recognizing_backend(registry, std::get<LogTarget>(settings.request.target))) {
+    if (Backend* its =
+            recognizing_backend(registry, std::get<LogTarget>(settings.request.target), interrupted)) {
       if (const std::string why = cannot_do(its->descriptor(), settings); !why.empty())
         return Error{Errc::usage, fmt::format("{} {}", its->descriptor().name, why),
                      "latimer backends shows what each of them can do"};

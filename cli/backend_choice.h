@@ -15,7 +15,9 @@ struct BackendChoice {
 };
 
 // auto: the first registered backend that is available and can do it; for a launched command any other that
-// is. Processes that already run are not handed to ptrace unasked, because it can stall them.
-[[nodiscard]] Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSettings& settings);
+// is. Processes that already run are not handed to ptrace unasked, because it can stall them. `interrupted`:
+// a descriptor that is readable when a log on standard input need not be waited for any more.
+[[nodiscard]] Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSettings& settings,
+                                                   int interrupted);
 
 }  // namespace latimer

@@ -63,7 +63,7 @@ Outcome CaptureRun::failure(const Error& error) const {
 }
 
 Status CaptureRun::prepare() {
-  auto choice = choose_backend(registry_, settings_);
+  auto choice = choose_backend(registry_, settings_, interruption_.fd());
   if (!choice) return std::move(choice).error();
   choice_ = std::move(choice).value();
   if (!choice_.note.empty()) say(choice_.note);

@@ -1,12 +1,14 @@
-// The beginning of a file that is to be read later: whose log it is decides who reads it.
+// The beginning of a log that is to be read later: whose log it is decides who reads it.
 #pragma once
 
 #include <string>
 
 namespace latimer {
 
-// Some KiB, unpacked. Empty for whatever is no regular file (looking at a pipe would take it away), or cannot
-// be read: whoever reads it will say so.
-[[nodiscard]] std::string beginning_of(const std::string& path);
+// Up to 64 KiB, unpacked. Of a pipe on standard input (or /dev/fd/N, as a shell's <( ) gives it) what is in
+// it is copied and stays there for the reader: waits until there are 4 KiB, its writer has ended, or no more
+// has come for 200 ms. `interrupted`: a descriptor that ends the waiting by being readable. Empty for
+// terminals, sockets and FIFOs of the file system, and for what cannot be read: whoever reads it will say so.
+[[nodiscard]] std::string beginning_of(const std::string& input, int interrupted);
 
 }  // namespace latimer

@@ -19,10 +19,8 @@ constexpr OptionSpec kOptions[] = {
     {Opt::input, OptGroup::target, "input", '\0', "FILE",
      "Read logs that strace wrote instead: files (gzip and zstd, too), the files of strace -ff (trace.*) or "
      "their folder, or - for standard input; what perf recorded (perf.data) or printed (perf script, perf "
-     "trace), "
-     "and what Latimer's bpftrace program printed (from standard input with -b perftrace or -b bpftrace). "
-     "May be "
-     "repeated.",
+     "trace), and what Latimer's bpftrace program printed. Whose it is shows in its first lines, also in a "
+     "pipe. May be repeated.",
      true},
     {Opt::input_flags, OptGroup::target, "input-flags", '\0', "FLAGS",
      "With --input: what strace was called with, as \"-f -tt\", where the log alone does not tell."},
@@ -131,7 +129,7 @@ constexpr Example kLatencyExamples[] = {
     {"latimer latency -e %file --histogram -- ls -lR /etc",
      "only calls that take a path, with full distributions"},
     {"latimer latency --input app.strace.gz", "a log that strace wrote, on whatever machine"},
-    {"perf script | latimer latency -b perftrace --input -", "what perf record -e 'raw_syscalls:*' saw"},
+    {"perf script | latimer latency --input -", "what perf record -e 'raw_syscalls:*' saw"},
     {"sudo latimer latency -b perftrace -- ./app", "the same by perf record, at once: another witness"},
     {"latimer latency -f json -o run.json -- ./app", "for programs: docs/schema.md describes the fields"},
 };

@@ -19,7 +19,7 @@ class BpftraceBackend : public Backend {
   BpftraceBackend();
   [[nodiscard]] const BackendDescriptor& descriptor() const override { return descriptor_; }
   [[nodiscard]] bool recognizes(std::string_view beginning) const override {
-    return bpftrace::is_output(beginning);
+    return bpftrace::is_output(beginning) || bpftrace::announces_output(beginning);
   }
   ProbeReport probe(bool thorough) override;
   Result<std::unique_ptr<EventSource>> open(const CaptureRequest& request) override;

@@ -61,6 +61,12 @@ bool is_output(std::string_view beginning) {
   return false;
 }
 
+bool announces_output(std::string_view beginning) {
+  const std::string_view line = beginning.substr(0, beginning.find('\n'));
+  return (line.starts_with("Attaching ") && line.ends_with(" probes...")) ||
+         line.starts_with(R"({"type": "attached_probes")");
+}
+
 Result<std::unique_ptr<EventSource>> FileSource::open(const CaptureRequest& request) {
   const auto& target = std::get<LogTarget>(request.target);
   if (!target.flags.empty())

@@ -15,6 +15,8 @@ namespace latimer::bpftrace {
 
 // Whether such an output begins like this.
 [[nodiscard]] bool is_output(std::string_view beginning);
+// bpftrace's own first line: what follows may be that, and is no log of anybody else's.
+[[nodiscard]] bool announces_output(std::string_view beginning);
 
 class FileSource : public EventSource, private TextInputs::Reader {
  public:
