@@ -49,10 +49,10 @@ std::string command_section(const CommandSpec& command) {
 
 constexpr std::string_view kExitStatus =
     ".SH EXIT STATUS\n"
-    "With CMD: that of CMD; where a signal ended CMD, the same signal ends Latimer. 125 when Latimer itself "
-    "fails, 126 when CMD cannot be "
-    "executed, 127 when it is not found.\n.PP\n"
-    "Without CMD: 0 success, 1 failure, 2 usage.\n.PP\n"
+    "Of latency and count with CMD: that of CMD; where a signal ended CMD, the same signal ends Latimer. 125 "
+    "when Latimer itself fails, 126 when CMD cannot be executed, 127 when it is not found.\n.PP\n"
+    "Of everything else: 0 success, 1 failure, 2 usage. Failures are also tracers that disagree (validate) "
+    "and limits that are missed (overhead), with CMD and without; 125, 126 and 127 are as above.\n.PP\n"
     "3 with \\-\\-fail\\-on\\-loss when the report is incomplete; a failure of CMD comes first.\n.PP\n"
     "130 or 143 when a second Ctrl-C or SIGTERM ended Latimer at once.\n";
 
@@ -66,8 +66,8 @@ constexpr std::string_view kSignals =
 
 constexpr std::string_view kFiles =
     ".SH OUTPUT\n"
-    "The report is data and goes to standard output; everything else goes to standard error. With CMD the "
-    "text report goes to standard "
+    "The report is data and goes to standard output; everything else goes to standard error. Of latency and "
+    "count with CMD the text report goes to standard "
     "error unless \\-o says otherwise, and the machine formats need \\-o. A file given with \\-o appears "
     "complete or not at all; with \\-i "
     "it grows by whole reports.\n"

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <random>
 
@@ -30,10 +32,18 @@ using compare::ValidateResult;
 // Of a command without truth: enough to see whether it always makes the same calls.
 constexpr unsigned kRunsOfCommand = 5;
 constexpr std::uint64_t kMostRuns = 10'000;
+constexpr auto kLeastTimeout = std::chrono::seconds(1);
 
 Error usage(std::string message, std::string hint = "") {
   return {Errc::usage, std::move(message),
           hint.empty() ? "latimer validate -h explains the options" : std::move(hint)};
+}
+
+// "strace cannot be used here: it is not installed", behind the way's name: it is not installed.
+std::string without_name(const std::string& message) {
+  constexpr std::string_view kUnusable = " cannot be used here: ";
+  const std::size_t at = message.find(kUnusable);
+  return at == std::string::npos ? message : message.substr(at + kUnusable.size());
 }
 
 Status choose_ways(const Registry& registry, const ParsedOptions& options, ValidateRequest& request) {
@@ -48,7 +58,7 @@ Status choose_ways(const Registry& registry, const ParsedOptions& options, Valid
   }
   for (Way& way : all_ways(registry)) {
     if (auto reason = why_not(registry, way))
-      request.left_out.emplace_back(way.name, reason->message);
+      request.left_out.emplace_back(way.name, without_name(reason->message));
     else
       request.ways.push_back(std::move(way));
   }
@@ -66,7 +76,9 @@ Status choose_scenarios(const ParsedOptions& options, const Scenarios& scenarios
   for (const std::string& name : options.values(Opt::scenario)) {
     Result<Scenario> scenario = scenarios.named(name);
     if (!scenario) return std::move(scenario).error();
-    request.scenarios.push_back(std::move(scenario).value());
+    const bool has = std::any_of(request.scenarios.begin(), request.scenarios.end(),
+                                 [&](const Scenario& chosen) { return chosen.name == scenario->name; });
+    if (!has) request.scenarios.push_back(std::move(scenario).value());
   }
   return {};
 }
@@ -98,6 +110,9 @@ Status read_numbers(const ParsedOptions& options, ValidateRequest& request) {
   if (options.has(Opt::timeout)) {
     const auto limit = parse_time("timeout", options.value(Opt::timeout));
     if (!limit) return limit.error();
+    if (*limit < kLeastTimeout)
+      return usage(fmt::format("--timeout {}: at least 1s", options.value(Opt::timeout)),
+                   "it is the limit of each run, the tracer's start included");
     request.limit = std::chrono::ceil<std::chrono::milliseconds>(*limit);
   }
   if (options.has(Opt::ring_size)) {

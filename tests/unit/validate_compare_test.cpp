@@ -81,6 +81,21 @@ TEST_CASE("A way that does not see a call at all sees none", "[validate]") {
   CHECK(rows[0].ways[1].most == 0);
 }
 
+// As `sh -c 'kill -9 $$'` is told: the kernel's tracepoint sees kill return, ptrace sees its caller die in
+// it.
+TEST_CASE("Whoever kills himself has called kill, whatever is seen of its return", "[validate]") {
+  const auto verdict_on = [](const std::string& call) {
+    Observation returned = seen_of({{call, seen_call(1)}}), died = seen_of({{call, seen_call(0)}});
+    returned.calls[call].killed_inside = 0;
+    died.calls[call].killed_inside = 1;
+    std::vector<PeerRun> runs;
+    for (int run = 0; run < 3; ++run) runs.insert(runs.end(), {{"a", &returned}, {"b", &died}});
+    return compare_peers(runs, [](std::string_view) { return true; }).at(0).verdict;
+  };
+  CHECK(verdict_on("x86_64:kill") == PeerVerdict::equal);
+  CHECK(verdict_on("x86_64:read") == PeerVerdict::differs);
+}
+
 TEST_CASE("Errors are numbers of their own", "[validate]") {
   std::vector<Observation> seen;
   for (int run = 0; run < 3; ++run) {

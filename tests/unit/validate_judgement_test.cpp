@@ -1,6 +1,8 @@
 #include "validation/compare/judgement.h"
 
+#include <fmt/format.h>
 #include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "tests/unit/validate_fixture.h"
@@ -195,6 +197,12 @@ TEST_CASE("A workload's line is read from among its output", "[validate]") {
                  "\"after_user_change\":{},\"measured\":{}}")
           .ok());
   CHECK_FALSE(read_truth("{\"scenario\":\"x\",\"truth\":{").ok());
+  for (const char* number : {"-1", "1.5", "18446744073709551616", "\"3\"", "null"}) {
+    const auto strange = read_truth(fmt::format(
+        "{{\"scenario\":\"x\",\"truth\":{{\"x86_64:read\":{{\"count\":{},\"errors\":{{}}}}}}}}", number));
+    REQUIRE_FALSE(strange.ok());
+    CHECK(strange.error().message.find("x86_64:read") != std::string::npos);
+  }
 }
 
 TEST_CASE("A report that is cut short is an error", "[validate]") {

@@ -42,7 +42,8 @@ struct PeerRun {
   const Observation* seen = nullptr;
 };
 
-// Completions and errors of every call that `judged` is true of. The same runs give the same rows.
+// Completions and errors of every call that `judged` is true of; of kill and its like, completions include
+// those that killed their caller. The same runs give the same rows.
 [[nodiscard]] std::vector<PeerRow> compare_peers(const std::vector<PeerRun>& runs,
                                                  const std::function<bool(std::string_view call)>& judged);
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "plugins/exporters/text/human.h"
 #include "validation/compare/render.h"
 #include "validation/compare/summary.h"
@@ -27,11 +29,16 @@ std::string matrix(const ValidateResult& result) {
     out += fmt::format(" {} |", way);
     rule += "---|";
   }
-  out += "\n" + rule + "\n";
+  out += std::string(result.has_truth ? " calls |\n" : "\n") + rule + (result.has_truth ? "---|\n" : "\n");
   for (std::size_t row = 0; row < result.scenarios.size(); ++row) {
     out += fmt::format("| {} |", safe(result.scenarios[row]));
-    for (std::size_t way = 0; way < result.ways.size(); ++way)
-      out += fmt::format(" {} |", cell_text(result.cells[row * result.ways.size() + way]));
+    std::uint64_t calls = 0;
+    for (std::size_t way = 0; way < result.ways.size(); ++way) {
+      const Cell& cell = result.cells[row * result.ways.size() + way];
+      out += fmt::format(" {} |", cell_text(cell));
+      calls = std::max(calls, cell.calls);
+    }
+    if (result.has_truth) out += fmt::format(" {} |", calls > 0 ? human_count(calls) : "");
     out += "\n";
   }
   return out;
@@ -57,6 +64,18 @@ std::string latencies(const ValidateResult& result) {
   return out;
 }
 
+std::string call_by_call(const ValidateResult& result) {
+  if (result.calls.empty()) return "";
+  std::string out =
+      "\n## Call by call against strace -T\n\n| scenario | way | calls | off | largest difference | verdict "
+      "|\n"
+      "|---|---|---|---|---|---|\n";
+  for (const CallComparison& each : result.calls)
+    out += fmt::format("| {} | {} | {} | {} | {} | {} |\n", safe(each.scenario), each.way, each.pairs.size(),
+                       each.off(), human(each.largest_difference_ns()), each.agrees() ? "agree" : "DISAGREE");
+  return out;
+}
+
 std::string beside(const ValidateResult& result) {
   std::string out;
   for (const Beside& scenario : result.beside) {
@@ -73,9 +92,8 @@ std::string beside(const ValidateResult& result) {
 
 std::string render_markdown(const ValidateResult& result, const RenderHost& host) {
   std::string out = fmt::format("**{}**\n\n", verdict_line(result));
-  out += fmt::format("latimer {}, Linux {}, {} CPUs: {} scenarios x {} ways x {} runs in {}, seed {}.\n\n",
-                     host.latimer_version, host.kernel, host.cpus, result.scenarios.size(),
-                     result.ways.size(), result.runs, human_duration(result.wall_ns), result.seed);
+  out += fmt::format("latimer {}, Linux {}, {} CPUs: {} in {}, seed {}.\n\n", host.latimer_version,
+                     host.kernel, host.cpus, extent(result), human_duration(result.wall_ns), result.seed);
   out += fmt::format("- counts: {}\n", count_line(result));
   if (result.has_truth) out += fmt::format("- latency: {}\n", latency_line(result));
   if (const std::string line = call_by_call_line(result); !line.empty())
@@ -90,7 +108,7 @@ std::string render_markdown(const ValidateResult& result, const RenderHost& host
   if (!notes.empty()) out += "\n## Notes\n\n";
   for (const Note& note : notes)
     out += fmt::format("- {} ({})\n", safe(note.text), fmt::join(note.where, ", "));
-  return out + latencies(result) + beside(result);
+  return out + latencies(result) + call_by_call(result) + beside(result);
 }
 
 }  // namespace latimer::compare

@@ -44,11 +44,10 @@ class TextView {
 void TextView::summary() {
   const std::string verdict = verdict_line(result_);
   out_ += (result_.agrees() ? style_.good(verdict) : style_.bad(verdict)) + "\n";
-  out_ += wrap_text(
-              fmt::format("  latimer {}, Linux {}, {} CPUs; {} scenarios x {} ways x {} runs in {}, seed {}",
-                          host_.latimer_version, host_.kernel, host_.cpus, result_.scenarios.size(),
-                          result_.ways.size(), result_.runs, human_duration(result_.wall_ns), result_.seed),
-              width_, 2) +
+  out_ += wrap_text(fmt::format("  latimer {}, Linux {}, {} CPUs; {} in {}, seed {}", host_.latimer_version,
+                                host_.kernel, host_.cpus, extent(result_), human_duration(result_.wall_ns),
+                                result_.seed),
+                    width_, 2) +
           "\n";
   line("counts", count_line(result_));
   if (result_.has_truth) line("latency", latency_line(result_));
@@ -141,15 +140,12 @@ void TextView::calls() {
   for (const char* name : {"calls", "off", "largest difference"}) table.add_column(name, Table::Align::right);
   table.add_column("verdict", Table::Align::left);
   for (const CallComparison& each : result_.calls) {
-    double largest = 0;
-    for (const CallPair& pair : each.pairs)
-      largest = std::max(largest, std::abs(pair.told_ns - static_cast<double>(pair.strace_ns)));
     table.add_row(
         {{each.scenario},
          {each.way},
          {fmt::format("{}", each.pairs.size())},
          {fmt::format("{}", each.off())},
-         {human(largest)},
+         {human(each.largest_difference_ns())},
          {each.agrees() ? "agree" : "DISAGREE", each.agrees() ? Table::Tone::plain : Table::Tone::bad}});
   }
   out_ += table.render(style_, true);

@@ -94,6 +94,13 @@ Result<StraceRun> run_strace(const std::vector<std::string>& command, int interr
   return StraceRun{std::move(text).value(), std::move(truth).value()};
 }
 
+double CallComparison::largest_difference_ns() const {
+  double largest = 0;
+  for (const CallPair& pair : pairs)
+    largest = std::max(largest, std::abs(pair.told_ns - static_cast<double>(pair.strace_ns)));
+  return largest;
+}
+
 std::size_t CallComparison::off() const {
   return static_cast<std::size_t>(
       std::count_if(pairs.begin(), pairs.end(), [](const CallPair& pair) { return !pair.agrees; }));

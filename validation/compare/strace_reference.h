@@ -48,6 +48,7 @@ struct CallComparison {
   std::string scenario, way;
   std::vector<CallPair> pairs;
   [[nodiscard]] std::size_t off() const;  // pairs that do not agree
+  [[nodiscard]] double largest_difference_ns() const;
   [[nodiscard]] bool agrees() const { return off() <= 1 || off() * 10 <= pairs.size(); }
 };
 

@@ -72,6 +72,16 @@ bool only_unclear(const ValidateResult& result) {
 
 }  // namespace
 
+std::string extent(const ValidateResult& result) {
+  const auto some = [](std::size_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  return fmt::format(
+      "{} x {} x {}",
+      result.has_truth ? some(result.scenarios.size(), "scenario") : std::string("the command"),
+      some(result.ways.size(), "way"), some(result.runs, "run"));
+}
+
 std::string count_line(const ValidateResult& result) {
   const auto with = [&](Verdict verdict) {
     return number_of(result.cells, [verdict](const Cell& cell) { return cell.verdict == verdict; });
