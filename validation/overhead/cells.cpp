@@ -160,12 +160,13 @@ std::string verdict_word(Judgment verdict) {
 std::string seen_of(const Limit& limit) {
   if (!limit.seen) return limit.why_not;
   const Interval& seen = *limit.seen;
+  const std::string quoted = limit.quoted.empty() ? "" : ": " + limit.quoted;
   if (limit.as_percent)
-    return fmt::format("{:+.2f} % ({} to {})", 100 * (seen.estimate - 1),
+    return fmt::format("{:+.2f} % ({} to {}){}", 100 * (seen.estimate - 1),
                        number_or_infinite(100 * (seen.low - 1), 2),
-                       number_or_infinite(100 * (seen.high - 1), 2));
+                       number_or_infinite(100 * (seen.high - 1), 2), quoted);
   return fmt::format("{} ({} to {}){}", number_or_infinite(seen.estimate, 3), number_or_infinite(seen.low, 3),
-                     number_or_infinite(seen.high, 3), limit.quoted.empty() ? "" : ": " + limit.quoted);
+                     number_or_infinite(seen.high, 3), quoted);
 }
 
 std::string summary_of(const OverheadReport& report) {
