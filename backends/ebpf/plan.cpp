@@ -75,7 +75,9 @@ Status size_rows(Plan& plan, std::uint64_t limit) {
   const bool by_subject = config.by != LAT_BY_NONE;
   config.sub_bits = by_subject ? LAT_SUB_BITS_COARSE : LAT_SUB_BITS_FINE;
   config.buckets = config.timing ? LAT_BUCKETS(config.sub_bits) : 0;
+  constexpr std::uint32_t kLine = 64;
   plan.row_bytes = LAT_ROW_HEADER + config.buckets * static_cast<std::uint32_t>(sizeof(lat_u64));
+  plan.row_bytes = (plan.row_bytes + kLine - 1) / kLine * kLine;
   // Whoever allows more than the default has more subjects to tell apart.
   const std::uint64_t more = std::max<std::uint64_t>(1, limit / kDefaultLimit);
   const std::uint64_t wanted = by_subject ? kSlotsBySubject * more : kSlotsByCall;

@@ -49,6 +49,8 @@ void configure(latimer_bpf& skeleton, const Plan& plan) {
   skeleton.rodata->config = config;
   std::copy(plan.call_flags.begin(), plan.call_flags.end(), skeleton.rodata->call_flags);
   skeleton.rodata->other_calls_selected = plan.other_calls_selected ? 1 : 0;
+  for (unsigned i = 0; i < std::size(skeleton.bss->hot.bucket_of_byte); ++i)
+    skeleton.bss->hot.bucket_of_byte[i] = static_cast<lat_u8>(lat_bucket(i, LAT_SUB_BITS_FINE));
   auto& maps = skeleton.maps;
   resize(maps.stats, plan.slots * config.stripes);
   bpf_map__set_value_size(maps.stats, plan.row_bytes);
@@ -236,9 +238,9 @@ Status Programs::flag_task(int pidfd, std::uint32_t flags) {
   return Error{Errc::unavailable, fmt::format("cannot mark the process: {}", errno_text(errno)), ""};
 }
 
-lat_state& Programs::state() const { return skeleton_->bss->state; }
+lat_state& Programs::state() const { return skeleton_->bss->hot.state; }
 
-const lat_counters* Programs::counters() const { return skeleton_->bss->counters; }
+const lat_counters* Programs::counters() const { return skeleton_->bss->hot.counters; }
 
 int Programs::map_fd(Map map) const {
   const auto& maps = skeleton_->maps;

@@ -135,7 +135,7 @@ TRAPS = (
           "  (void)claimed;\n  return true;\n")),
     trap("leave-at-once", "calls are taken up while latimer leaves, those of new children not: families seen by halves",
          "race beside-another by ebpf-aggregate",
-         (BPF + "plain.h", "nr < LAT_DIRECT_NUMBERS && !state.stopping)", "nr < LAT_DIRECT_NUMBERS)")),
+         (BPF + "plain.h", "nr < LAT_DIRECT_NUMBERS && !hot.state.stopping)", "nr < LAT_DIRECT_NUMBERS)")),
     trap("place-of-the-dead", "a stack, and what is known by it, goes over to whoever is born next",
          "race stacks-of-the-dead by ebpf-aggregate",
          (BPF + "tasks.h", "  give_up_place(st);\n", "")),

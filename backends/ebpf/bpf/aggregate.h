@@ -14,7 +14,7 @@ static __always_inline u32 pop_slot(u32 entity, u32 abi, s32 nr) {
   u32 place = slot / config.stripes;
   struct lat_slot *s = bpf_map_lookup_elem(&slots, &place);
   if (!s) return 0;
-  __sync_fetch_and_add(&state.slots_taken, 1);
+  __sync_fetch_and_add(&hot.state.slots_taken, 1);
   s->entity = entity;
   s->nr = nr;
   s->abi = abi;
@@ -26,14 +26,21 @@ static __always_inline void push_slot(u32 slot) {
   u32 place = slot / config.stripes;
   struct lat_slot *s = bpf_map_lookup_elem(&slots, &place);
   if (s) s->used = 0;
-  if (bpf_map_push_elem(&free_slots, &slot, 0) == 0) __sync_fetch_and_sub(&state.slots_taken, 1);
+  if (bpf_map_push_elem(&free_slots, &slot, 0) == 0) __sync_fetch_and_sub(&hot.state.slots_taken, 1);
 }
 
-/* First completion of a call that has a place in slot_of. */
-static __noinline u32 make_direct_slot(u32 index, u32 abi, s32 nr) {
+/* Where the slot of a call stands that is told apart by the call alone. */
+static __always_inline u32 *direct_slot(u32 abi, u32 number) {
+  barrier_var(number); /* or the compiler drops the mask that the verifier wants to see */
+  number &= LAT_DIRECT_NUMBERS - 1;
+  return abi ? &slot_of_i386[number] : &hot.slot_of[number];
+}
+
+/* First completion of a call that has such a place. */
+static __noinline u32 make_direct_slot(u32 abi, s32 nr) {
   u32 fresh = pop_slot(0, abi, nr);
-  if (!fresh || index >= LAT_ABIS * LAT_DIRECT_NUMBERS) return 0;
-  u32 seen = __sync_val_compare_and_swap(&slot_of[index], 0, fresh);
+  if (!fresh) return 0;
+  u32 seen = __sync_val_compare_and_swap(direct_slot(abi, nr), 0, fresh);
   if (!seen) return fresh;
   push_slot(fresh); /* another CPU was first */
   return seen;
@@ -56,10 +63,8 @@ static __always_inline u32 slot_for(struct lat_task *st, u32 abi, s32 nr) {
   u32 number = nr;
   if (config.by == LAT_BY_NONE) {
     if (number >= LAT_DIRECT_NUMBERS) return hashed_slot(0, abi, nr);
-    u32 index = direct_index(abi, number);
-    u32 slot = slot_of[index];
-    if (slot) return slot;
-    return make_direct_slot(index, abi, nr);
+    u32 slot = *direct_slot(abi, number);
+    return slot ? slot : make_direct_slot(abi, nr);
   }
   if (!st->entity) return 0;
   u32 tag = number | (abi << 31);

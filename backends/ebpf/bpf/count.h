@@ -57,7 +57,7 @@ static __always_inline int count_return(struct task_struct *task, struct pt_regs
 
   if (!ADOPTS && !has_storage(task)) return 0;
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
-  if (state.stopping) return 0;
+  if (hot.state.stopping) return 0;
   if (!st) {
     if (!ADOPTS || (config.target == LAT_TARGET_CGROUP && !in_target_cgroup())) return 0;
     st = adopt(task, 0);

@@ -59,7 +59,7 @@ static __always_inline u32 new_entity(struct task_struct *task, struct lat_task 
   if (bpf_map_pop_elem(&free_entities, &index)) return 0;
   struct lat_entity *e = entity_at(index);
   if (!e) return 0;
-  __sync_fetch_and_add(&state.entities_taken, 1);
+  __sync_fetch_and_add(&hot.state.entities_taken, 1);
   e->tgid = st->tgid;
   e->tid = config.by == LAT_BY_THREAD ? st->tid : 0;
   e->epoch = config.by == LAT_BY_THREAD ? task->start_boottime : st->epoch;
@@ -78,7 +78,7 @@ static __always_inline void drop_entity(u32 index) {
   __sync_fetch_and_or(&e->live, LAT_ENTITY_DEAD);
   __sync_fetch_and_sub(&e->live, 1);
   e->used = 0;
-  if (bpf_map_push_elem(&free_entities, &index, 0) == 0) __sync_fetch_and_sub(&state.entities_taken, 1);
+  if (bpf_map_push_elem(&free_entities, &index, 0) == 0) __sync_fetch_and_sub(&hot.state.entities_taken, 1);
 }
 
 static __always_inline void leave(struct lat_task *st) {

@@ -2,7 +2,7 @@
  * counters for each CPU (plan.cpp says when a capture is that).
  *
  * They do what syscalls.h and count.h do, for the call that nothing is odd about: an x86_64 call of a settled
- * target (place.h) that is in no other, succeeds in less than 65 us and has a row. No helper is called but
+ * target (place.h) that is in no other, is over in less than 65 us and has a row. No helper is called but
  * for the clock. Everything else goes their way, also because it has to be found out who runs.
  *
  * The exit does not look at the ABI again: it is the one that was entered with, also when exec changes it.
@@ -41,7 +41,7 @@ int on_sys_enter_plain(u64 *ctx) {
   u64 key = key_of(ctx), nr = ctx[1];
   struct lat_place *place = place_of(key);
   if (place->key == key && place->call == LAT_CALL_SETTLED && by_syscall((struct pt_regs *)ctx[0]) &&
-      nr < LAT_DIRECT_NUMBERS && !state.stopping) {
+      nr < LAT_DIRECT_NUMBERS && !hot.state.stopping) {
     place->call = LAT_CALL_INSIDE | LAT_CALL_WORD(0, nr);
     place->start_ns = bpf_ktime_get_ns();
     my_counters()->enters++;
@@ -72,24 +72,25 @@ int on_sys_exit_plain(u64 *ctx) {
   struct lat_place *place = place_of(key);
   if (place->key != key) return may_be_target(key) ? exit_unsettled(ctx) : 0;
   u64 nr = *(u32 *)&EXIT_REGS->orig_ax;
-  if (place->call != (LAT_CALL_INSIDE | LAT_CALL_WORD(0, nr)) || is_error(EXIT_RET) ||
+  if (place->call != (LAT_CALL_INSIDE | LAT_CALL_WORD(0, nr)) || is_restart(EXIT_RET) ||
       nr >= LAT_DIRECT_NUMBERS)
     return exit_unsettled(ctx);
-  u32 slot = slot_of[nr]; /* x86_64 comes first */
+  u32 slot = hot.slot_of[nr];
   if (!slot) return exit_unsettled(ctx);
   u64 duration = bpf_ktime_get_ns() - place->start_ns; /* huge when the clock ran backwards */
   if (duration >= LAT_SHORT) return exit_unsettled(ctx);
   u32 cpu = bpf_get_smp_processor_id();
   u32 index = slot + cpu;
   barrier_var(cpu);
-  counters[cpu & (LAT_COUNTER_CPUS - 1)].exits++;
+  hot.counters[cpu & (LAT_COUNTER_CPUS - 1)].exits++;
   place->call = LAT_CALL_SETTLED;
   struct lat_row *row = bpf_map_lookup_elem(&stats, &index);
   if (!row) return no_room();
   row->total += duration;
   if (duration > row->max) row->max = duration;
   if (~duration > row->min_inverted) row->min_inverted = ~duration;
-  row->buckets[lat_bucket_of_short(duration)]++;
+  row->buckets[lat_bucket_of_short(hot.bucket_of_byte, duration)]++;
+  if (is_error(EXIT_RET)) count_error(slot, (u32)-EXIT_RET);
   return 0;
 }
 
@@ -110,15 +111,16 @@ int on_return_plain(u64 *ctx) {
   struct lat_place *place = place_of(key);
   if (place->key != key) return may_be_target(key) ? return_unsettled(ctx) : 0;
   u64 nr = *(u32 *)&EXIT_REGS->orig_ax;
-  if (place->call != LAT_CALL_SETTLED || !by_syscall(EXIT_REGS) || is_error(EXIT_RET) ||
-      nr >= LAT_DIRECT_NUMBERS || state.stopping)
+  if (place->call != LAT_CALL_SETTLED || !by_syscall(EXIT_REGS) || is_restart(EXIT_RET) ||
+      nr >= LAT_DIRECT_NUMBERS || hot.state.stopping)
     return return_unsettled(ctx);
-  u32 slot = slot_of[nr];
+  u32 slot = hot.slot_of[nr];
   if (!slot) return return_unsettled(ctx);
   struct lat_row *row = row_at(slot);
   if (!row) return return_unsettled(ctx);
   my_counters()->exits++;
   row->untimed++;
+  if (is_error(EXIT_RET)) count_error(slot, (u32)-EXIT_RET);
   return 0;
 }
 

@@ -151,10 +151,11 @@ struct lat_row {
   lat_u64 untimed;      /* completions without a duration */
   lat_u64 killed;       /* atomic: calls that the caller's death ended */
   lat_u64 continuations;
+  lat_u64 pad[2]; /* a cache line of its own */
   lat_u64
       buckets[LAT_BUCKETS_MAX]; /* as many as the scheme has; their sum is the number of timed completions */
 };
-#define LAT_ROW_HEADER 48
+#define LAT_ROW_HEADER 64
 
 /* Who a slot belongs to, at slot / stripes. Slot 0 is never given out. */
 struct lat_slot {
@@ -264,5 +265,17 @@ struct lat_state {
   lat_u32 reader_ns_level;                            /* of the pid namespace of whoever reads the walk */
   lat_u64 exited_utime, exited_stime, exited_runtime; /* of targets that have ended; atomic */
 };
+
+/* What every call touches, on one page (for the first 13 CPUs): a program that has just used its caches up,
+ * or slept, pays for each page and each line of ours that it has to fetch. */
+struct lat_hot {
+  lat_u32 slot_of[LAT_DIRECT_NUMBERS]; /* of x86_64 calls where rows are told apart by the call alone; 0: none
+                                          yet */
+  lat_u8 bucket_of_byte[256];          /* see lat_bucket_of_short(); set before loading */
+  struct lat_state state __attribute__((aligned(64)));
+  /* By CPU. Fixed in number because .bss cannot be sized at load time; machines with more CPUs share
+   * (config.shared_counters). */
+  struct lat_counters counters[LAT_COUNTER_CPUS];
+} __attribute__((aligned(4096)));
 
 #endif

@@ -27,7 +27,7 @@ struct exit_record {
 
 /* A task without storage returns from fork: was its birth missed? */
 static __noinline int find_parent(struct task_struct *task, s32 nr) {
-  if (!task || state.stopping || !(flags_of_call(abi_of(task), nr) & LAT_CALL_FORK)) return 0;
+  if (!task || hot.state.stopping || !(flags_of_call(abi_of(task), nr) & LAT_CALL_FORK)) return 0;
   bool thread = task->pid != task->tgid;
   if (!thread && !config.follow) return 0;
   struct task_struct *from = thread ? task->group_leader : task->real_parent;

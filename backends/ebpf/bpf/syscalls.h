@@ -73,13 +73,13 @@ static __always_inline int enter(struct pt_regs *regs, long id) {
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
   if (!st) {
     if (!ADOPTS) return 0;
-  } else if (st->flags == LAT_TARGET && !state.stopping && config.target != LAT_TARGET_CGROUP) {
+  } else if (st->flags == LAT_TARGET && !hot.state.stopping && config.target != LAT_TARGET_CGROUP) {
     begin(task, st, regs, abi_of(task), id);
     return 0;
   } else if (!(st->flags & (LAT_TARGET | LAT_HELD | LAT_DIRTY))) {
     return 0;
   }
-  if (state.stopping) return 0;
+  if (hot.state.stopping) return 0;
   return enter_slowly(task, st, regs, id);
 }
 
@@ -187,12 +187,12 @@ static __noinline int exit_alone(struct task_struct *task, struct lat_task *st, 
   if (nr == -1 && (st->flags & LAT_RESTART))
     return_from_handler(st, regs); /* an rt_sigreturn that -e leaves out */
   if (config.filter && (nr == -1 || !is_selected(abi, nr, LAT_CALL_SELECTED))) return 0;
-  if (state.stopping || (st->flags & LAT_OUTSIDE)) return 0;
+  if (hot.state.stopping || (st->flags & LAT_OUTSIDE)) return 0;
   u32 flags = st->flags;
   bool old = st->call & LAT_CALL_OLD;
   st->call = 0;
   /* What comes next is entered under our eyes. */
-  if (state.armed) __sync_fetch_and_and(&st->flags, ~(LAT_FRESH | LAT_BEFORE));
+  if (hot.state.armed) __sync_fetch_and_and(&st->flags, ~(LAT_FRESH | LAT_BEFORE));
   if (config.target == LAT_TARGET_CGROUP && !in_target_cgroup()) return 0;
   bump(&c->exits);
   if (old) {
@@ -213,7 +213,7 @@ static __noinline int exit_alone(struct task_struct *task, struct lat_task *st, 
 
 /* Nothing is known of a task that returns from a call (whole host, cgroup). */
 static __noinline int exit_of_stranger(struct task_struct *task, struct pt_regs *regs, s64 ret) {
-  if (!task || !regs || state.stopping) return 0;
+  if (!task || !regs || hot.state.stopping) return 0;
   if (config.target == LAT_TARGET_CGROUP && !in_target_cgroup()) return 0;
   struct lat_task *st = adopt(task, 0);
   struct lat_counters *c = my_counters();

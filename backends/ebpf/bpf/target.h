@@ -32,14 +32,14 @@ static __always_inline void mark(struct task_struct *task, struct lat_task *st, 
   st->tgid = visible_pid(task->group_leader);
   st->epoch = task->group_leader->start_boottime;
   if (config.by != LAT_BY_NONE && !config.stream) extra |= LAT_NEED_ENTITY;
-  if (!state.armed) extra |= LAT_BEFORE;
+  if (!hot.state.armed) extra |= LAT_BEFORE;
   forget_stranger(task);
   if (__sync_fetch_and_or(&st->flags, LAT_TARGET | extra) & LAT_TARGET) return;
   st->utime0 = task->utime;
   st->stime0 = task->stime;
   st->runtime0 = task->se.sum_exec_runtime;
-  __sync_fetch_and_add(&state.marked, 1);
-  __sync_fetch_and_add(&state.live_targets, 1);
+  __sync_fetch_and_add(&hot.state.marked, 1);
+  __sync_fetch_and_add(&hot.state.live_targets, 1);
 }
 
 static __always_inline void tell_all_gone(void) { notify(LAT_NOTICE_GONE); }
@@ -47,11 +47,11 @@ static __always_inline void tell_all_gone(void) { notify(LAT_NOTICE_GONE); }
 /* The task is no target any more: it ends, or its comm stopped to match. */
 static __always_inline void unmark(struct task_struct *task, struct lat_task *st) {
   if (!(__sync_fetch_and_and(&st->flags, LAT_EXCLUDED | LAT_DIRTY) & LAT_TARGET)) return;
-  __sync_fetch_and_add(&state.exited_utime, task->utime - st->utime0);
-  __sync_fetch_and_add(&state.exited_stime, task->stime - st->stime0);
-  __sync_fetch_and_add(&state.exited_runtime, task->se.sum_exec_runtime - st->runtime0);
+  __sync_fetch_and_add(&hot.state.exited_utime, task->utime - st->utime0);
+  __sync_fetch_and_add(&hot.state.exited_stime, task->stime - st->stime0);
+  __sync_fetch_and_add(&hot.state.exited_runtime, task->se.sum_exec_runtime - st->runtime0);
   if (st->entity) leave(st);
-  if (__sync_fetch_and_sub(&state.live_targets, 1) == 1) tell_all_gone();
+  if (__sync_fetch_and_sub(&hot.state.live_targets, 1) == 1) tell_all_gone();
 }
 
 /* comm has changed. True: the task is a target now. */

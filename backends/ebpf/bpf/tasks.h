@@ -21,7 +21,7 @@ static __always_inline u32 inherited(struct task_struct *parent, struct task_str
   if (config.target == LAT_TARGET_COMM) {
     if (flags & LAT_TARGET) return LAT_TARGET | (flags & LAT_DIRTY);
     /* The parent may have been renamed, and has made no call since in which it would have been judged. */
-    return (!state.armed || (flags & LAT_DIRTY)) && judge_comm(child) ? LAT_TARGET : 0;
+    return (!hot.state.armed || (flags & LAT_DIRTY)) && judge_comm(child) ? LAT_TARGET : 0;
   }
   if (!(flags & (LAT_TARGET | LAT_SEED))) return 0;
   return thread || config.follow ? LAT_TARGET : 0;

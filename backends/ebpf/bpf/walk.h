@@ -72,7 +72,7 @@ static __always_inline u64 call_under_way(struct task_struct *task, struct lat_t
     s32 nr;
     return asleep_in(task, &nr) && nr == LAT_CALL_NR(call) ? call : 0;
   }
-  if (state.walk_mode == LAT_WALK_FINAL && (call & LAT_CALL_INSIDE)) {
+  if (hot.state.walk_mode == LAT_WALK_FINAL && (call & LAT_CALL_INSIDE)) {
     return claim(&st->call, call) ? call : 0;
   }
   /* The walk is repeated for a task when the output was full: what is claimed stays ours. */
@@ -86,7 +86,7 @@ static __always_inline u64 call_at_place(struct lat_place *place, u64 *start_ns)
   *start_ns = place->start_ns;
   if (call & LAT_CALL_CLAIMED) return (call & ~LAT_CALL_CLAIMED) | LAT_CALL_INSIDE;
   if (!(call & LAT_CALL_INSIDE)) return 0;
-  return state.walk_mode != LAT_WALK_FINAL || claim(&place->call, call) ? call : 0;
+  return hot.state.walk_mode != LAT_WALK_FINAL || claim(&place->call, call) ? call : 0;
 }
 
 SEC("iter/task")
@@ -94,8 +94,8 @@ int walk(struct bpf_iter__task *ctx) {
   struct seq_file *seq = ctx->meta->seq;
   struct task_struct *task = ctx->task;
   if (!task || (task->flags & (PF_KTHREAD | PF_IO_WORKER))) return 0;
-  if (state.walk_mode == LAT_WALK_MARK) {
-    state.reader_ns_level = bpf_get_current_task_btf()->thread_pid->level;
+  if (hot.state.walk_mode == LAT_WALK_MARK) {
+    hot.state.reader_ns_level = bpf_get_current_task_btf()->thread_pid->level;
     if (!(task->flags & PF_EXITING)) mark_in_walk(task);
     return 0;
   }
