@@ -118,7 +118,6 @@ void Judge::slowdown(std::string_view task, double percent) {
     const Interval& pair = *least->slowdown;
     limit.quoted = fmt::format("an empty program pair {:+.2f} % ({:.2f} to {:.2f})",
                                percent_of(pair.estimate), percent_of(pair.low), percent_of(pair.high));
-    if (pair.low > limit.bound) limit.quoted += ", so that no tracer can keep it here";
   }
   add(std::move(limit), ours != nullptr ? ours->slowdown : std::nullopt, not_measured(kAggregate), {ours});
 }
