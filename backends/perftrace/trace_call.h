@@ -22,6 +22,13 @@ struct TraceCall {
 // The trace goes to perf's standard output, with times of the perf clock.
 [[nodiscard]] std::vector<std::string> trace_arguments(const TraceCall& call);
 
+// perf refuses names that it does not know; those up to here are known to 5.10 (process_madvise).
+inline constexpr std::int32_t kKnownToAll = 440;
+
+// What the kernel can count beside perf trace (see EntryCounter): rt_sigreturn, and all calls that any perf
+// knows. Empty: perf is asked for some calls only.
+[[nodiscard]] std::vector<std::string> counted_beside(const SyscallFilter& filter);
+
 // Names of the calls that perf is to look at, all that the filter selects; empty: every call, because the
 // filter selects numbers without a name, or most of them.
 [[nodiscard]] std::vector<std::string> names_for_perf(const SyscallFilter& filter);

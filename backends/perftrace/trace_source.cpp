@@ -117,8 +117,9 @@ Status TraceSource::launch() {
   if (!path) return std::move(path).error();
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  Result<StandIn> stand_in =
-      StandIn::prepare(self.string(), {*path, target.argv, target.user, target.until_exit || !target.follow});
+  StandInOptions stand_in_options{*path, target.argv, target.user, target.until_exit || !target.follow, {}};
+  if (target.follow) stand_in_options.counted = counted_beside(request_.filter);
+  Result<StandIn> stand_in = StandIn::prepare(self.string(), stand_in_options);
   if (!stand_in) return std::move(stand_in).error();
   stand_in_ = *std::move(stand_in);
   TraceCall call;
@@ -259,6 +260,8 @@ Status TraceSource::finish() {
   if (interference_.empty()) interference_ = interfering_programs();
   warn_about_new_threads();
   translator_.end_log();
+  if (const auto counted = stand_in_.counted(); counted.size() == 2)
+    translator_.counted(counted[0], counted[1]);
   settle_tasks();
   translator_.finish();
   cpu_.sample(translator_.pairing().tasks().followed_processes(), true);

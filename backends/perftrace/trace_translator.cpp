@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/perftrace/trace_call.h"
 #include "core/model/call_traits.h"
 #include "core/model/errno_table.h"
 #include "core/model/syscall_table.h"
@@ -63,7 +64,18 @@ TraceTranslator::TraceTranslator(const TranslatorOptions& options, TaskOracle* o
     : LineTranslator(options, pairing_options(options), oracle),
       held_pid_(options.held_pid),
       wait4_(syscall_number(kNativeAbi, "wait4").value_or(-1)),
-      exit_group_(syscall_number(kNativeAbi, "exit_group").value_or(-1)) {}
+      exit_group_(syscall_number(kNativeAbi, "exit_group").value_or(-1)),
+      rt_sigreturn_(syscall_number(kNativeAbi, "rt_sigreturn").value_or(-1)) {}
+
+void TraceTranslator::counted(std::uint64_t sigreturns, std::uint64_t all) {
+  std::uint64_t told = entries_ + lost_ + ledger().lost_enters.value_or(0);
+  if (sigreturns > sigreturns_ + lost_) {
+    const std::uint64_t more = sigreturns - sigreturns_ - lost_;
+    told += more;
+    if (selects(rt_sigreturn_)) pairing().never_told(rt_sigreturn_, more);
+  }
+  if (all > told) pairing().skipped(all - told);
+}
 
 std::vector<std::string> TraceTranslator::warnings() const {
   if (backwards_ == 0) return {};
@@ -159,6 +171,7 @@ void TraceTranslator::take(const Line& line, const TraceParsed& parsed, Snapshot
   }
   if (const auto* lost = std::get_if<TraceLost>(&parsed)) {
     pairing().tool_lost(lost->count);
+    lost_ += lost->count;
     ++losses_;
     return account().ignore("lost events");
   }
@@ -186,11 +199,14 @@ bool TraceTranslator::record(const Line& line, const TraceRecord& record, Snapsh
     return false;
   }
   const bool excluded = excluded_.contains(record.tid);
+  const bool was_held = held_pid_ == record.tid;
   heard_excluded_ = heard_excluded_ || excluded;
   if (excluded || still_held(record, *number)) {
     account().ignore("Latimer's own");
     return false;
   }
+  // The kernel began to count within the execve that ends the hold.
+  if (!was_held) note_entry(record, *number);
   if (record.start_ns) {
     note_time(*record.start_ns);
     note_time(*record.start_ns + record.duration_ns.value_or(0));
@@ -202,11 +218,18 @@ bool TraceTranslator::record(const Line& line, const TraceRecord& record, Snapsh
   return false;
 }
 
+void TraceTranslator::note_entry(const TraceRecord& record, std::int32_t number) {
+  if (record.kind == TraceKind::continued) return;
+  sigreturns_ += number == rt_sigreturn_ ? 1 : 0;
+  entries_ += number <= kKnownToAll ? 1 : 0;
+}
+
 void TraceTranslator::call(const TraceRecord& record, std::int32_t number, SnapshotBuilder* sums) {
   Task& task = task_of(record);
   const bool was_dead = !waited_for_.empty() && waited_for_.erase(task.tid) > 0;
   if (!early_.empty() && came_early(record, task, number)) return;
   if (record.kind == TraceKind::entered) return enter(record, task, number);
+  if (record.kind == TraceKind::whole && number == rt_sigreturn_) return another_calls_end(record, task);
   if (sums == nullptr || !tally(record, task, number, *sums)) leave(record, task, number, was_dead);
 }
 
@@ -231,14 +254,25 @@ void TraceTranslator::note_clone(Task& task, std::int32_t number, const TraceRec
   if (has_trait(number, kClones)) pairing().tasks().clone_begins(task, makes_thread(record.args));
 }
 
+// perf does not know whose return it is, and drops it.
+void TraceTranslator::sigreturn_returned(Task& task) {
+  CallExit unseen;
+  unseen.abi = kNativeAbi;
+  unseen.number = task.pending.number;
+  unseen.counted = selects(task.pending.number);
+  pairing().exit(task, unseen);
+}
+
+// The end of rt_sigreturn is never told. What stands behind its name is that of a call whose beginning perf
+// trace has skipped, and whose name it does not print.
+void TraceTranslator::another_calls_end(const TraceRecord& record, Task& task) {
+  enter(record, task, rt_sigreturn_);
+  sigreturn_returned(task);
+  pairing().nameless_return(task);
+}
+
 void TraceTranslator::enter(const TraceRecord& record, Task& task, std::int32_t number) {
-  if (task.in_call && has_trait(task.pending.number, kSigreturns)) {
-    CallExit unseen;  // perf does not know whose return it is, and drops it
-    unseen.abi = kNativeAbi;
-    unseen.number = task.pending.number;
-    unseen.counted = selects(task.pending.number);
-    pairing().exit(task, unseen);
-  }
+  if (task.in_call && has_trait(task.pending.number, kSigreturns)) sigreturn_returned(task);
   CallEntry entry;
   entry.abi = kNativeAbi;
   entry.number = number;

@@ -25,6 +25,10 @@ class TraceTranslator : public LineTranslator {
   [[nodiscard]] bool heard_excluded() const { return heard_excluded_; }
   // Not known when the translator was made: see TranslatorOptions::held_pid.
   void hold(std::int32_t pid) { held_pid_ = pid; }
+  // What the kernel has counted since the command was executed: of rt_sigreturn, which is told by its
+  // beginning alone, and of all calls that any perf knows. What perf trace did not tell of and did not say
+  // that it lost is skipped; rt_sigreturn counts all the same.
+  void counted(std::uint64_t sigreturns, std::uint64_t all);
 
   void line(const Line& line, SnapshotBuilder* sums) override;
   void begin_log(std::string name) override;
@@ -43,7 +47,10 @@ class TraceTranslator : public LineTranslator {
   void call(const TraceRecord& record, std::int32_t number, SnapshotBuilder* sums);
   Task& task_of(const TraceRecord& record);
   bool tally(const TraceRecord& record, Task& task, std::int32_t number, SnapshotBuilder& sums);
+  void note_entry(const TraceRecord& record, std::int32_t number);
   void enter(const TraceRecord& record, Task& task, std::int32_t number);
+  void sigreturn_returned(Task& task);
+  void another_calls_end(const TraceRecord& record, Task& task);
   void leave(const TraceRecord& record, Task& task, std::int32_t number, bool was_dead);
   void leave_own(const TraceRecord& record, Task& task, std::int32_t number);
   [[nodiscard]] CallExit exit_of(const TraceRecord& record, std::int32_t number);
@@ -79,7 +86,8 @@ class TraceTranslator : public LineTranslator {
   unsigned losses_ = 0;
   std::unordered_map<std::int32_t, unsigned> returned_since_;  // the latest loss, by thread
   std::uint64_t backwards_ = 0;
-  const std::int32_t wait4_, exit_group_;
+  std::uint64_t sigreturns_ = 0, entries_ = 0, lost_ = 0;  // told since the command was executed
+  const std::int32_t wait4_, exit_group_, rt_sigreturn_;
 };
 
 }  // namespace latimer::perftrace

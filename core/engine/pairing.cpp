@@ -329,6 +329,27 @@ void Pairing::tool_lost(std::uint64_t count) {
   losses_.push_back({LossReason::tool_reported, count});
 }
 
+void Pairing::never_told(std::int32_t number, std::uint64_t calls) {
+  Task nobody;
+  nobody.process = std::make_shared<Process>();
+  PendingCall call;
+  call.abi = kNativeAbi;
+  call.number = number;
+  for (; calls > 0; --calls) lose_end(nobody, call, 0);
+}
+
+void Pairing::skipped(std::uint64_t calls) {
+  ledger_.add_loss(LossReason::skipped, calls);
+  losses_.push_back({LossReason::skipped, calls});
+}
+
+void Pairing::nameless_return(const Task& task) {
+  if (!task.process->followed) return;
+  add(ledger_.exits);
+  add(ledger_.lost_enters);
+  lose(LossReason::skipped);
+}
+
 void Pairing::signal(Task& task, std::int32_t number) {
   task.unheard_of = false;
   if (!options_.continuations) return;

@@ -48,7 +48,7 @@ struct PairingOptions {
   // A call that returns with ERESTART* may be one that its thread dies in (of the signal): it counts as
   // returned once the thread goes on.
   bool signals_unseen = false;
-  // The tracer drops single entries and exits without a word. A call of which one end is told was made: it
+  // The tracer skips single entries and exits without a word. A call of which one end is told was made: it
   // counts.
   bool half_counts = false;
 };
@@ -112,6 +112,13 @@ class Pairing {
   // The tracer says that it has lost `count` entries or exits (0: it does not say how many); nobody knows
   // whose. The end of a call that is open now may be that of a later one: how long it took is not known then.
   void tool_lost(std::uint64_t count);
+  // `calls` calls of which nothing was told, but which somebody else counted. They count as calls of which
+  // one end was told, of an unknown thread.
+  void never_told(std::int32_t number, std::uint64_t calls);
+  // The same where nobody knows which calls they were: they are lost.
+  void skipped(std::uint64_t calls);
+  // The end of a call was told and not of which: it is lost.
+  void nameless_return(const Task& task);
   // When watching began the thread was seen asleep in this native call. It may have left it just before.
   void found_inside(Task& task, std::int32_t number, bool counted, std::int64_t time_ns);
   void signal(Task& task, std::int32_t number);

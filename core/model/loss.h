@@ -16,13 +16,14 @@ enum class LossReason : std::uint8_t {
   mismatch,       // entry and exit of a task did not name the same call
   back_pressure,  // a stalled reader held the tracer up
   tool_reported,  // the tracer itself said so: entries and exits, one by one
-  half_told,      // the tracer told one end of a call, and not the other; the call counts
+  half_told,      // the tracer told one end of a call at most, and not the other; the call counts
   hidden,         // the kernel stopped telling of a task, which had executed a program that changes user
+  skipped,        // the kernel counted the call, or told its end, and the tracer did not say which it was
 };
 
-inline constexpr std::array<std::string_view, 10> kLossReasonNames = {
-    "ring_full", "map_full",      "errno_full",    "storage",   "recursion",
-    "mismatch",  "back_pressure", "tool_reported", "half_told", "hidden"};
+inline constexpr std::array<std::string_view, 11> kLossReasonNames = {
+    "ring_full",     "map_full",      "errno_full", "storage", "recursion", "mismatch",
+    "back_pressure", "tool_reported", "half_told",  "hidden",  "skipped"};
 
 [[nodiscard]] constexpr std::string_view to_string(LossReason reason) {
   return kLossReasonNames[static_cast<std::size_t>(reason)];

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
@@ -24,7 +25,8 @@ Result<UniqueFd> environment_file() {
 }
 
 // A line of the report: "P 12 11", "C 1500 300" (CPU time in us, user and system), "S 0 7" (exited with), "S
-// 1 9" (killed by), "S 2 6" (and dumped core), "E 3 cannot ...".
+// 1 9" (killed by), "S 2 6" (and dumped core), "E 3 cannot ...", "N 1000 2018" (entries that the
+// filters selected).
 template <typename Number>
 bool take_numbers(std::string_view line, Number& first, Number& second) {
   const char* const end = line.data() + line.size();
@@ -66,6 +68,8 @@ Result<StandIn> StandIn::prepare(const std::string& program, const StandInOption
     argv.push_back(std::to_string(result.standard_[fd].get()));
   }
   argv.emplace_back(options.until_exit ? "until-exit" : "until-last");
+  std::string& counted = argv.emplace_back();
+  for (const std::string& filter : options.counted) counted += filter + ';';
   argv.push_back(options.user.value_or(""));
   argv.push_back(options.path);
   argv.insert(argv.end(), options.argv.begin(), options.argv.end());
@@ -117,6 +121,19 @@ std::optional<ExitStatus> StandIn::wait(std::chrono::steady_clock::time_point de
   }
   lost_ = closed_ && !status_;
   return lost_ ? std::optional(ExitStatus{false, false, kNobodyKnows}) : status_;
+}
+
+std::vector<std::uint64_t> StandIn::counted() {
+  while (read_report(std::chrono::steady_clock::time_point::min())) {
+  }
+  std::vector<std::uint64_t> counts;
+  const std::string_view line = line_of(text_, 'N').value_or("");
+  for (std::size_t at = 0; at < line.size(); at = std::min(line.find(' ', at), line.size() - 1) + 1) {
+    std::uint64_t count = 0;
+    if (std::from_chars(line.data() + at, line.data() + line.size(), count).ec != std::errc{}) return {};
+    counts.push_back(count);
+  }
+  return counts;
 }
 
 std::optional<ChildCpu> StandIn::cpu() const {

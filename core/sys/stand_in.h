@@ -30,6 +30,9 @@ struct StandInOptions {
   std::vector<std::string> argv;  // with argv[0], as typed
   std::optional<std::string> user;
   bool until_exit = false;  // ends with the command's main process
+  // Entries into calls that the kernel is to count, by the command and its descendants: filters of
+  // raw_syscalls:sys_enter ("id==15").
+  std::vector<std::string> counted;
 };
 
 // The side that has a tracer launch it. One thread at a time.
@@ -56,6 +59,9 @@ class StandIn {
   // know.
   std::optional<ExitStatus> wait(std::chrono::steady_clock::time_point deadline);
   [[nodiscard]] bool lost() const { return lost_; }
+  // How many entries each of those filters selected until the stand-in ended; empty: it runs on, or they
+  // could not be counted.
+  std::vector<std::uint64_t> counted();
   // CPU time of it and of those of its descendants that were waited for, once it has ended.
   [[nodiscard]] std::optional<ChildCpu> cpu() const;
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/sys/child_process.h"
+#include "core/sys/entry_counter.h"
 #include "core/sys/fd_util.h"
 #include "core/sys/stand_in.h"
 
@@ -21,7 +22,8 @@ namespace latimer {
 namespace {
 
 constexpr int kOwnFailure = 125;
-constexpr std::size_t kFirstOfCommand = 7;  // report, environment, three descriptors, until, user
+// report, environment, three descriptors, until, entries to count, user
+constexpr std::size_t kFirstOfCommand = 8;
 
 // -1: it is none.
 int number_of(const std::string& text) {
@@ -58,6 +60,25 @@ void close_outputs_of_tracer() {
       same.push_back(fd);
   }
   for (const int fd : same) ::close(fd);
+}
+
+// `filters`: each followed by ';'. All of them, or none.
+std::vector<EntryCounter> open_counters(std::int32_t pid, const std::string& filters) {
+  std::vector<EntryCounter> counters;
+  for (std::size_t at = 0; at < filters.size();) {
+    const std::size_t end = filters.find(';', at);
+    auto counter = EntryCounter::open(pid, filters.substr(at, end - at));
+    if (!counter) return {};
+    counters.push_back(*std::move(counter));
+    at = end + 1;
+  }
+  return counters;
+}
+
+std::string counts_of(const std::vector<EntryCounter>& counters) {
+  std::string line = "N";
+  for (const EntryCounter& counter : counters) line += ' ' + std::to_string(counter.read());
+  return line;
 }
 
 void report(int fd, const std::string& line) { (void)write_all(fd, line + "\n"); }
@@ -107,10 +128,11 @@ int run_stand_in(const std::vector<std::string>& arguments) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   ignore_signals();
   HeldOptions options;
-  if (!arguments[6].empty()) options.user = arguments[6];
+  if (!arguments[7].empty()) options.user = arguments[7];
   options.path = arguments[kFirstOfCommand];
   options.argv.assign(arguments.begin() + kFirstOfCommand + 1, arguments.end());
   Result<ChildProcess> child = ChildProcess::spawn_held(options);
+  const auto counters = child ? open_counters(child->pid(), arguments[6]) : std::vector<EntryCounter>();
   Status begun = child ? child->release() : Status(child.error());
   if (!begun) {
     report(report_fd,
@@ -119,6 +141,7 @@ int run_stand_in(const std::vector<std::string>& arguments) {
   }
   report(report_fd, "P " + std::to_string(child->pid()) + " " + std::to_string(::getpid()));
   wait_for_all(child->pid(), arguments[5] == "until-exit", report_fd);
+  if (!counters.empty()) report(report_fd, counts_of(counters));
   return 0;
 }
 

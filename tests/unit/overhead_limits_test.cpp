@@ -106,6 +106,22 @@ TEST_CASE("dd's calls are compared with getppid's by the wall time of both", "[o
   CHECK(made.limit("on dd-512").quoted == "81 ns to 91 ns");
 }
 
+TEST_CASE("What dd's calls cost is quoted beside the empty pair's, where enough runs tell", "[overhead]") {
+  Made made;
+  made.add("dd-512", kAggregate).added_wall_ns = {105, 105, 105};
+  made.add("getppid", kAggregate).added_wall_ns = {100, 100, 100};
+  made.add("dd-512", kEmptyPair, Kind::floor).added_wall_ns = {55, 55, 55};
+  made.add("getppid", kEmptyPair, Kind::floor).added_wall_ns = {50, 50, 50};
+  const Limit limit = made.limit("on dd-512");
+  CHECK(limit.quoted == "105 ns to 100 ns; an empty program pair 1.100 (1.100 to 1.100)");
+  CHECK(limit.verdict == Judgment::missed);
+  made.rows.back().added_wall_ns = {-1, 0, 1};
+  CHECK(made.limit("on dd-512").quoted == "105 ns to 100 ns");
+  made.rows.back().added_wall_ns = {50, 50, 50};
+  made.rows.back().runs = 3;
+  CHECK(made.limit("on dd-512").quoted == "105 ns to 100 ns");
+}
+
 TEST_CASE("Throughput lost is a ratio of what both lose", "[overhead]") {
   Made made;
   made.add("redis-set", kAggregate).lost_share = {0.20, 0.20, 0.20};

@@ -82,8 +82,8 @@ void told_by_halves(const Observation& seen, Expectation& expected) {
 
 Reason half_told_reason(std::uint64_t calls) {
   return {
-      "the kernel dropped single samples without telling; those calls are known by their other end, and "
-      "count",
+      "perf trace skipped single events without telling; those calls are known by their other end, or by the "
+      "kernel's counter, and count",
       calls};
 }
 

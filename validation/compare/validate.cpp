@@ -17,7 +17,7 @@ namespace latimer::compare {
 namespace {
 
 // A run that has lost something is made again: what was lost cannot be judged. Not without end.
-constexpr unsigned kMostAttempts = 4;
+constexpr unsigned kMostAttempts = 10;
 
 bool is_readable(int fd) {
   return fd >= 0 && wait_readable(fd, std::chrono::steady_clock::time_point::min());

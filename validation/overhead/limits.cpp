@@ -45,6 +45,7 @@ class Judge {
   [[nodiscard]] bool has_task(std::string_view name) const;
   void slowdown(std::string_view task, double percent);
   void dd_within_its_call();
+  [[nodiscard]] std::string pair_on_dd() const;
   void throughput(std::string_view task, std::string_view other, double most);
   void dearer(std::string_view other, double least);
   void cheapest();
@@ -122,6 +123,20 @@ void Judge::slowdown(std::string_view task, double percent) {
   add(std::move(limit), ours != nullptr ? ours->slowdown : std::nullopt, not_measured(kAggregate), {ours});
 }
 
+// The same of the empty pair, which has no data of its own that dd's could push out of the caches.
+std::string Judge::pair_on_dd() const {
+  const Row* const dd = row("dd-512", kEmptyPair);
+  const Row* const loop = row("getppid", kEmptyPair);
+  const auto enough = [](const Row* one) {
+    return one != nullptr && one->runs >= kLeastRounds && !one->added_wall_ns.empty();
+  };
+  if (!enough(dd) || !enough(loop)) return "";
+  const Interval ratio = ratio_of_costs(loop->added_wall_ns, dd->added_wall_ns);
+  if (!std::isfinite(ratio.low)) return "";
+  return fmt::format("an empty program pair {:.3f} ({:.3f} to {:.3f})", ratio.estimate, ratio.low,
+                     ratio.high);
+}
+
 void Judge::dd_within_its_call() {
   Limit limit;
   limit.about = fmt::format("{} on dd-512: ns of wall time per call, to those of getppid", kAggregate);
@@ -134,6 +149,7 @@ void Judge::dd_within_its_call() {
   if (there)
     limit.quoted =
         fmt::format("{:.0f} ns to {:.0f} ns", median(dd->added_wall_ns), median(loop->added_wall_ns));
+  if (const std::string pair = pair_on_dd(); there && !pair.empty()) limit.quoted += "; " + pair;
   add(std::move(limit),
       there ? std::optional(ratio_of_costs(loop->added_wall_ns, dd->added_wall_ns)) : std::nullopt,
       "it needs both, dd-512 and getppid", {dd, loop});
@@ -246,7 +262,8 @@ bool is_judged(const Task& task, const Competitor& competitor) {
   if (name == kAggregate) return true;
   const bool redis = is_redis(task);
   if (name == kSyscount) return redis || task.name == "getppid";
-  if (name == kEmptyPair) return redis || has_most_slowdown(task);
+  if (name == kEmptyPair)
+    return redis || has_most_slowdown(task) || task.name == "dd-512" || task.name == "getppid";
   return name == kBpftraceHist && task.name == "getppid";
 }
 
