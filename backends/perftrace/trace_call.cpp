@@ -26,7 +26,7 @@ std::string named_numbers() {
 
 std::vector<std::string> counted_beside(const SyscallFilter& filter) {
   const auto sigreturn = syscall_number(kNativeAbi, "rt_sigreturn");
-  if (!sigreturn || !names_for_perf(filter).empty()) return {};
+  if (!sigreturn || !filter.selects_all()) return {};
   return {fmt::format("id=={}", *sigreturn), named_numbers()};
 }
 

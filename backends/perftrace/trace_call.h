@@ -26,7 +26,7 @@ struct TraceCall {
 inline constexpr std::int32_t kKnownToAll = 440;
 
 // What the kernel can count beside perf trace (see EntryCounter): rt_sigreturn, and all calls that any perf
-// knows. Empty: perf is asked for some calls only.
+// knows. Empty: some calls only are asked for.
 [[nodiscard]] std::vector<std::string> counted_beside(const SyscallFilter& filter);
 
 // Names of the calls that perf is to look at, all that the filter selects; empty: every call, because the

@@ -72,7 +72,7 @@ void TraceTranslator::counted(std::uint64_t sigreturns, std::uint64_t all) {
   if (sigreturns > sigreturns_ + lost_) {
     const std::uint64_t more = sigreturns - sigreturns_ - lost_;
     told += more;
-    if (selects(rt_sigreturn_)) pairing().never_told(rt_sigreturn_, more);
+    pairing().never_told(rt_sigreturn_, more);
   }
   if (all > told) pairing().skipped(all - told);
 }

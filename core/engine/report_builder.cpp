@@ -293,17 +293,15 @@ std::string_view advice_on(LossReason reason) {
              "--ring-size, "
              "or select fewer calls with -e";
     case LossReason::half_told:
-      return "the tracer told the beginning of a call or its end, but not both, or neither of a call that "
-             "the "
-             "kernel counted: those calls count, without a duration; where the end is missing, an error is "
-             "missing too";
+      return "the tracer told the beginning of a call or its end, but not both, or neither "
+             "of a call that the kernel counted: those calls count, without a duration; where the end is "
+             "missing, an error is missing too";
     case LossReason::hidden:
       return "a process executed a program that changes user or group, or may not be read: the kernel hides "
              "from perf what it does from then on; -b ebpf sees it";
     case LossReason::skipped:
-      return "perf trace did not tell of some calls that the kernel counted: it passes over what arrives "
-             "while "
-             "it notes how far it has read; --perf-mode record does not";
+      return "perf trace did not tell of some calls that the kernel counted: it passes over what "
+             "arrives while it notes how far it has read; --perf-mode record does not";
     case LossReason::back_pressure:
       return "";
   }

@@ -25,7 +25,7 @@ Result<UniqueFd> environment_file() {
 }
 
 // A line of the report: "P 12 11", "C 1500 300" (CPU time in us, user and system), "S 0 7" (exited with), "S
-// 1 9" (killed by), "S 2 6" (and dumped core), "E 3 cannot ...", "N 1000 2018" (entries that the
+// 1 9" (killed by), "S 2 6" (and dumped core), "E 3 cannot ...", "N 1000 2018" (entries that each of the
 // filters selected).
 template <typename Number>
 bool take_numbers(std::string_view line, Number& first, Number& second) {

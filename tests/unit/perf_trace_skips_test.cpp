@@ -21,7 +21,7 @@ std::string entered(const std::string& call) { return record(call, "..."); }
 // A command that perf trace launched and that has just been executed.
 class Live {
  public:
-  explicit Live(const std::string& selected = "") : translator_(options(selected), nullptr) {
+  Live() : translator_(options(), nullptr) {
     translator_.hold(kCommand);
     translator_.pairing().tasks().add_target(kCommand, kCommand);
     tell(whole("read()"));  // the launcher's
@@ -45,10 +45,9 @@ class Live {
   }
 
  private:
-  static TranslatorOptions options(const std::string& selected) {
+  static TranslatorOptions options() {
     TranslatorOptions options;
     options.live = true;
-    if (!selected.empty()) options.filter = *SyscallFilter::parse(selected);
     return options;
   }
   TraceTranslator translator_;
@@ -76,15 +75,6 @@ TEST_CASE("A skipped rt_sigreturn counts, since the kernel has counted it", "[pe
   CHECK(live.lost(LossReason::half_told) == 1);
   CHECK(live.lost(LossReason::skipped) == 0);
   CHECK(live.calls(kSigreturn) == 1);
-}
-
-TEST_CASE("A skipped rt_sigreturn that nobody asked for is not lost", "[perftrace]") {
-  Live live("kill");
-  live.tell(whole("kill(pid: 10, sig: USR1)"));
-  live.translator().counted(1, 2);
-  CHECK(live.lost(LossReason::half_told) == 0);
-  CHECK(live.lost(LossReason::skipped) == 0);
-  CHECK(live.calls(kSigreturn) == 0);
 }
 
 TEST_CASE("A call of which nothing was told is skipped", "[perftrace]") {
@@ -145,5 +135,5 @@ TEST_CASE("The kernel counts what any perf knows by name", "[perftrace]") {
   REQUIRE(all.size() == 2);
   CHECK(all[0] == "id==" + std::to_string(kSigreturn));
   CHECK(all[1].ends_with("&&id<=440)"));
-  CHECK(counted_beside(*SyscallFilter::parse("read,rt_sigreturn")).empty());  // perf is asked for those alone
+  CHECK(counted_beside(*SyscallFilter::parse("read,rt_sigreturn")).empty());
 }
