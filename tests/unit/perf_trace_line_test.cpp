@@ -229,8 +229,9 @@ TEST_CASE("lines that are no calls of perf trace", "[perftrace]") {
   CHECK(ignored("     0.570 (         ): stopcont/29429 sched:sched_switch(prev_comm: \"stopcont\", "
                 "prev_pid: 29429 (stopcont))") == "other event");
   CHECK(ignored("     0.044 cat/5245 syscalls:sys_exit_openat(__syscall_nr: 257, ret: 3)") == "other event");
-  CHECK(ignored(std::string(39, ' ') + "brk (/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2)") == "stack");
-  CHECK(ignored(std::string(39, ' ') + "[0xffffffff] ([unknown])") == "stack");
+  const std::string indent(39, ' ');
+  CHECK(ignored(indent + "brk (/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2)") == "stack");
+  CHECK(ignored(indent + "[0xffffffff] ([unknown])") == "stack");
   CHECK(ignored("raw_syscalls:sys_enter 2900998.671 sleep 5242/5242 [0]") == "sample");
   CHECK(ignored(" raw_syscalls:sys_exit 2900998.671 sleep 5242/5242 [0]") == "sample");
   CHECK(rejected("hello") == "no record of perf trace");
