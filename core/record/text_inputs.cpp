@@ -103,7 +103,7 @@ Result<TextInputs::Step> TextInputs::next_input() {
 Result<TextInputs::Step> TextInputs::step(std::chrono::steady_clock::time_point deadline) {
   for (;;) {
     if (!text_) {
-      const Result<Step> opened = next_input();
+      Result<Step> opened = next_input();
       if (!opened || *opened == Step::over) return opened;
     }
     const bool enough = text_->at_end() || stopping_ || text_->in_hand().size() >= sniff_bytes_;
