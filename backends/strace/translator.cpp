@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/model/c_string.h"
 #include "core/model/call_traits.h"
 #include "core/model/errno_table.h"
 #include "core/model/syscall_table.h"
@@ -91,7 +92,7 @@ bool Translator::still_held(const Record& record) {
 void Translator::record(const Record& record, std::uint8_t flags) {
   const bool held = still_held(record);
   Task& task = task_of(record.tid, record.kind, record.other);
-  if (!record.comm.empty()) task.set_comm(unescape(record.comm));
+  if (!record.comm.empty()) task.set_comm(unescape_c(record.comm));
   switch (record.kind) {
     case RecordKind::call:
     case RecordKind::entered:
@@ -310,31 +311,6 @@ std::string trace_expression(const SyscallFilter& filter) {
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
   return result.empty() ? "all" : result;
-}
-
-std::string unescape(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\' || i + 1 == text.size()) {
-      result.push_back(text[i]);
-      continue;
-    }
-    const char next = text[++i];
-    if (next >= '0' && next <= '7') {
-      unsigned value = 0;
-      for (int digits = 0; digits < 3 && i < text.size() && text[i] >= '0' && text[i] <= '7'; ++digits, ++i) {
-        value = value * 8 + static_cast<unsigned>(text[i] - '0');
-      }
-      --i;
-      result.push_back(static_cast<char>(value));
-      continue;
-    }
-    constexpr std::string_view kLetters = "fnrtv";
-    constexpr std::string_view kBytes = "\f\n\r\t\v";
-    const std::size_t known = kLetters.find(next);
-    result.push_back(known == std::string_view::npos ? next : kBytes[known]);
-  }
-  return result;
 }
 
 }  // namespace latimer::strace

@@ -9,9 +9,9 @@
 #include <unordered_set>
 #include <vector>
 
-#include "backends/strace/foreign_names.h"
 #include "backends/strace/line.h"
 #include "backends/strace/skim.h"
+#include "core/engine/foreign_names.h"
 #include "core/engine/line_account.h"
 #include "core/engine/pairing.h"
 #include "core/engine/syscall_filter.h"
@@ -138,8 +138,5 @@ class Translator {
 // The expression for `strace -e trace=` that prints what the filter selects, and what the translator needs to
 // know about tasks besides.
 [[nodiscard]] std::string trace_expression(const SyscallFilter& filter);
-
-// A command name as -Y prints it, with its escapes undone.
-[[nodiscard]] std::string unescape(std::string_view text);
 
 }  // namespace latimer::strace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backends/strace/translator.h"
+#include "core/model/c_string.h"
 #include "core/model/call_traits.h"
 #include "core/model/syscall_table.h"
 
@@ -63,14 +64,14 @@ void Translator::note_program(const Record& record, const CallName& call, Task& 
     constexpr std::string_view kSetName = "PR_SET_NAME, \"";
     if (!args.starts_with(kSetName) || record.kind != RecordKind::call) return;
     args.remove_prefix(kSetName.size());
-    return task.set_comm(unescape(args.substr(0, args.find('"'))));
+    return task.set_comm(unescape_c(args.substr(0, args.find('"'))));
   }
   if (record.kind != RecordKind::resumed) {
     task.program = {};
     const std::size_t quote = args.find('"');
     const std::size_t end = quote == std::string_view::npos ? quote : args.find('"', quote + 1);
     if (end == std::string_view::npos) return;
-    std::string path = unescape(args.substr(quote + 1, end - quote - 1));
+    std::string path = unescape_c(args.substr(quote + 1, end - quote - 1));
     path.erase(0, path.rfind('/') + 1);
     std::copy_n(path.begin(), std::min(path.size(), task.program.size() - 1), task.program.begin());
   }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "core/model/abi.h"
@@ -24,6 +25,8 @@ enum class EventKind : std::uint8_t {
   killed_inside,  // the caller died in it
   child_return,   // clone, fork, vfork returning in the child: not a completion
   began_before,   // it returned, but was entered before Latimer attached: no start, no duration
+  forked,  // no call: tgid and tid came into being, made by process args[0]; args[1]: CLONE_* flags
+  ended,   // no call: the thread is gone
   gap,  // no call: duration_ns is the time from this call's entry to the thread's next one (a log without
         // durations)
 };
@@ -36,7 +39,15 @@ enum EventFlag : std::uint8_t {
   kHalfSeen = 8,      // its entry was not told, or its exit, but the call was made and is over: it counts
 };
 
-// std::string_view members point into memory of the source and live as long as the batch.
+// What stood in the caller's memory at one of a call's pointers: a path with its NUL, a struct sockaddr, two
+// descriptors.
+struct MemoryPiece {
+  std::uint8_t argument = 0;  // whose pointer
+  bool cut = false;           // there was more
+  std::string_view bytes;
+};
+
+// std::string_view and std::span members point into memory of the source and live as long as the batch.
 struct SyscallEvent {
   EventKind kind = EventKind::completed;
   Abi abi = Abi::x86_64;
@@ -57,6 +68,10 @@ struct SyscallEvent {
   std::array<std::uint64_t, 6> args{};  // meaningful when has_args
   std::array<char, 16> comm{};          // raw bytes, NUL-terminated; empty: unknown
   std::string_view text_args;           // the arguments as a text backend printed them
+  std::span<const MemoryPiece> memory;  // as far as somebody asked for it
+  // By FdTracker, or the file that is read: what the call was about (core/model/target_kind.h).
+  std::optional<std::int32_t> fd;
+  std::string_view path;  // raw bytes; empty: unknown
 
   [[nodiscard]] std::string_view comm_view() const {
     const std::string_view all(comm.data(), comm.size());

@@ -54,6 +54,8 @@ void SnapshotBuilder::add(const SyscallEvent& event) {
   switch (event.kind) {
     case EventKind::no_return:
     case EventKind::child_return:
+    case EventKind::forked:
+    case EventKind::ended:
       return;  // the ledger's business; no completion of this capture
     case EventKind::began_before:
       if ((event.flags & kHalfSeen) == 0) return;

@@ -38,6 +38,9 @@ void count_in(Ledger& ledger, const SyscallEvent& event) {
       add(ledger.exits);
       add(ledger.began_before_attach);
       break;
+    case EventKind::forked:
+    case EventKind::ended:
+      break;
     case EventKind::no_return:
     case EventKind::killed_inside:
       if (!event.start_ns) break;

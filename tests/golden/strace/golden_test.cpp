@@ -64,6 +64,10 @@ const char* kind_name(EventKind kind) {
       return "child return";
     case EventKind::began_before:
       return "began before";
+    case EventKind::forked:
+      return "forked";
+    case EventKind::ended:
+      return "ended";
     case EventKind::gap:
       return "gap";
   }

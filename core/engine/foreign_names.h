@@ -10,7 +10,7 @@
 
 #include "core/engine/event_source.h"
 
-namespace latimer::strace {
+namespace latimer {
 
 // Memory: the first 100 names of each kind; later ones share one row. Not thread-safe.
 class ForeignNameTable {
@@ -30,4 +30,4 @@ class ForeignNameTable {
   ForeignNames names_;
 };
 
-}  // namespace latimer::strace
+}  // namespace latimer

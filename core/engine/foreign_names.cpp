@@ -1,8 +1,8 @@
-#include "backends/strace/foreign_names.h"
+#include "core/engine/foreign_names.h"
 
 #include "core/model/errno_table.h"
 
-namespace latimer::strace {
+namespace latimer {
 namespace {
 
 constexpr std::size_t kMost = 100;
@@ -54,4 +54,4 @@ std::int32_t ForeignNameTable::nameless(std::int32_t number) {
   return number;
 }
 
-}  // namespace latimer::strace
+}  // namespace latimer
