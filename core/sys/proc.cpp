@@ -8,6 +8,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <climits>
+
 #include <algorithm>
 #include <charconv>
 #include <memory>
@@ -151,12 +153,14 @@ std::optional<std::int32_t> syscall_of(std::int32_t tid) {
   return number_of<std::int32_t>(text.value());
 }
 
-std::optional<std::string> pid_namespace_of(std::int32_t tid) {
-  char target[64];
-  const ssize_t length = ::readlink(proc_path(tid, "ns/pid").c_str(), target, sizeof target);
+std::optional<std::string> link_of(const std::string& path) {
+  char target[PATH_MAX];
+  const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
   if (length <= 0) return std::nullopt;
   return std::string(target, static_cast<std::size_t>(length));
 }
+
+std::optional<std::string> pid_namespace_of(std::int32_t tid) { return link_of(proc_path(tid, "ns/pid")); }
 
 bool has_capability(int capability) {
   const std::optional<TaskStatus> status = status_of(static_cast<std::int32_t>(::getpid()));

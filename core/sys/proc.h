@@ -53,6 +53,9 @@ struct TaskStatus {
 // not be looked at.
 [[nodiscard]] std::optional<std::int32_t> syscall_of(std::int32_t tid);
 
+// What a symbolic link, or one of /proc's, points to: raw bytes, cut at PATH_MAX.
+[[nodiscard]] std::optional<std::string> link_of(const std::string& path);
+
 // Names the pid namespace that the task sees: "pid:[4026531836]".
 [[nodiscard]] std::optional<std::string> pid_namespace_of(std::int32_t tid);
 
