@@ -47,7 +47,7 @@ class Translator {
   void finish();
 
   // Since the last clear().
-  [[nodiscard]] std::span<const SyscallEvent> events() const { return events_; }
+  [[nodiscard]] std::span<SyscallEvent> events() { return events_; }
   [[nodiscard]] std::span<const Loss> losses() const { return losses_; }
   void clear();
 

@@ -25,6 +25,7 @@ constexpr std::uint32_t kFewestSlots = 160;  // before CPUs begin to share rows
 constexpr std::uint64_t kRingBytesPerCpu = 16ULL << 20;
 constexpr std::uint64_t kRingBytesInAll = 256ULL << 20;
 constexpr std::uint32_t kFewestRingEvents = 16;
+static_assert(sizeof(lat_piece) == 4);
 // 7,000 threads of one process may be killed inside calls at once.
 constexpr std::uint32_t kLastEventBytes = 1 << 20;
 
@@ -130,6 +131,8 @@ Result<Plan> make_plan(const CaptureRequest& request, std::uint32_t cpus, PidNam
     // Subjects are told apart in user space, from the events.
     if (config.by != LAT_BY_CGROUP) config.by = LAT_BY_NONE;
     size_rings(plan, request.ring_bytes);
+    config.details = request.details ? 1 : 0;
+    if (request.details) plan.call_memory = choose_call_memory();
     config.sub_bits = LAT_SUB_BITS_FINE;
     config.buckets = 0;
     config.stripes = 1;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "backends/ebpf/bpf/shared.h"
+#include "backends/ebpf/call_memory.h"
 #include "core/engine/capture_request.h"
 #include "core/model/result.h"
 
@@ -19,6 +20,7 @@ struct PidNamespace {
 struct Plan {
   lat_config config{};
   std::array<lat_u8, LAT_ABIS * LAT_DIRECT_NUMBERS> call_flags{};
+  CallMemory call_memory{};
   bool other_calls_selected = true;
   bool steady = false;          // classic tracepoint programs, which cannot be preempted (bpf/steady.h)
   bool plain = false;           // the programs without questions do (bpf/plain.h)

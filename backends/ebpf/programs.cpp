@@ -48,6 +48,7 @@ void configure(latimer_bpf& skeleton, const Plan& plan) {
   const lat_config& config = plan.config;
   skeleton.rodata->config = config;
   std::copy(plan.call_flags.begin(), plan.call_flags.end(), skeleton.rodata->call_flags);
+  std::copy(plan.call_memory.begin(), plan.call_memory.end(), skeleton.rodata->call_memory);
   skeleton.rodata->other_calls_selected = plan.other_calls_selected ? 1 : 0;
   for (unsigned i = 0; i < std::size(skeleton.bss->hot.bucket_of_byte); ++i)
     skeleton.bss->hot.bucket_of_byte[i] = static_cast<lat_u8>(lat_bucket(i, LAT_SUB_BITS_FINE));

@@ -1,11 +1,17 @@
 // RingReader: the events of stream mode, from the kernel's rings into a batch.
 //
 // Each CPU has a ring of fixed-size events that the program writes and only this reads; a head and a tail say
-// what is filled. Events come in the order of their ends per CPU; the CPUs are not merged by time.
+// what is filled. An event may have cells behind it with what stood in the caller's memory. Events come in the order
+// of their ends per CPU; the CPUs are merged by time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <queue>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "backends/ebpf/programs.h"
@@ -22,17 +28,39 @@ class RingReader {
   RingReader(const RingReader&) = delete;
   RingReader& operator=(const RingReader&) = delete;
 
-  // Replaces what `events` held by what has arrived, `limit` events at most per CPU.
-  void read(std::vector<SyscallEvent>& events, std::size_t limit);
+  // Replaces what `events` held by what has arrived, at most `limit` events. What ended in the last millisecond waits:
+  // another CPU may be about to tell of something earlier. `all`: nothing can come any more.
+  void read(std::vector<SyscallEvent>& events, std::size_t limit, bool all);
 
  private:
+  // The next thing that a CPU, or the buffer of last events (kLast), has to tell.
+  struct Due {
+    std::uint64_t end_ns = 0;
+    std::uint32_t source = 0;
+    bool operator>(const Due& other) const { return end_ns > other.end_ns; }
+  };
+  struct Ring {
+    std::uint64_t tail = 0, head = 0;  // as far as is known
+  };
+  static constexpr std::uint32_t kLast = ~0U;
+
   static int on_last_event(void* self, void* data, std::size_t size);
-  void read_ring(std::uint32_t cpu, std::vector<SyscallEvent>& events, std::size_t limit);
+  void look(std::uint32_t source);
+  void gather();
+  void take_program(SyscallEvent& event);
+  void take_memory(const lat_event& event, std::uint32_t cpu, std::uint64_t at, SyscallEvent& to);
+  [[nodiscard]] const lat_event* cell(std::uint32_t cpu, std::uint64_t at) const;
 
   Programs& programs_;
   const Plan& plan_;
-  ring_buffer* last_events_ = nullptr;  // of callers that died
-  std::vector<SyscallEvent>* into_ = nullptr;
+  ring_buffer* last_ = nullptr;       // births, deaths, calls whose callers died in them
+  std::deque<lat_event> last_events_;  // read from it, and not told yet
+  std::vector<Ring> rings_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::unordered_map<std::int32_t, std::string> programs_run_;  // by thread: executed, and execve has not returned yet
+  // What the events of this batch point to.
+  std::deque<std::string> texts_;
+  std::deque<std::array<MemoryPiece, LAT_PIECES>> pieces_;
 };
 
 }  // namespace latimer::ebpf

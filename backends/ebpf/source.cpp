@@ -22,7 +22,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kBatchPerCpu = 16'384;  // events; 2.6 MiB
+constexpr std::size_t kBatch = 16'384;  // events; 5 MiB
 constexpr milliseconds kReclaimEvery{40};
 constexpr int kMarkAttempts = 10;
 // Calls that a CPU is in the middle of when entering is stopped have ended by then; what is still inside
@@ -184,7 +184,7 @@ Result<Next> Source::next(Batch& batch, SteadyClock::time_point deadline) {
       next_reclaim_ = SteadyClock::now() + kReclaimEvery;
     }
     if (plan_.config.stream != 0) {
-      rings_->read(events_, kBatchPerCpu);
+      rings_->read(events_, kBatch, stopped_);
       batch.events = events_;
       if (!events_.empty()) return Next::ready;
     }

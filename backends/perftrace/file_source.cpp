@@ -185,7 +185,7 @@ Result<Next> FileSource::next(Batch& batch, std::chrono::steady_clock::time_poin
   over_ = !step || *step == TextInputs::Step::over;
   if (!step) return step.error();
   if (*step == TextInputs::Step::idle) return Next::idle;
-  const Pairing& pairing = translator().pairing();  // the step may have put another one there
+  Pairing& pairing = translator().pairing();  // the step may have put another one there
   if (!aggregates_) batch.events = pairing.events();
   batch.losses = pairing.losses();
   return over_ && batch.events.empty() && batch.losses.empty() ? Next::end : Next::ready;

@@ -20,11 +20,10 @@
 
 namespace latimer {
 
-// Valid until the next call of next() on the same source. Events come about in the order in which they ended,
-// but not strictly, not even those of one task: a source may have a buffer for each CPU. Who needs the order
-// sorts.
+// Valid until the next call of next() on the same source. Events come in the order in which the calls ended, as far
+// as the tracer's times tell. They are the receiver's to complete (FdTracker).
 struct Batch {
-  std::span<const SyscallEvent> events;
+  std::span<SyscallEvent> events;
   std::span<const Loss> losses;  // new losses, in the order in which they became known
 };
 
@@ -101,6 +100,12 @@ class EventSource {
 
   // `ledger.completed` of a streaming source counts the events it has delivered.
   virtual SourceStats stats() = 0;
+
+  // Of the events so far.
+  [[nodiscard]] virtual const ForeignNames& foreign_names() const {
+    static const ForeignNames kNone;
+    return kNone;
+  }
 
   // nullopt: a live source, whose end nobody knows.
   [[nodiscard]] virtual std::optional<Progress> progress() const { return std::nullopt; }

@@ -137,7 +137,7 @@ class Pairing {
 
   // Since the last clear(). Views in the events point into this object or into what exit() and call() were
   // given.
-  [[nodiscard]] std::span<const SyscallEvent> events() const { return events_; }
+  [[nodiscard]] std::span<SyscallEvent> events() { return events_; }
   [[nodiscard]] std::span<const Loss> losses() const { return losses_; }
   void clear();
 

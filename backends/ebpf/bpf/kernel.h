@@ -73,6 +73,13 @@ struct sigpending {
   sigset_t signal;
 };
 
+struct linux_binprm {
+  const char *filename; /* as execve was given it; "/dev/fd/N" of fexecve */
+};
+
+struct fs_struct;
+struct files_struct;
+
 struct task_struct {
   struct thread_info thread_info;
   unsigned int __state; /* since 5.14 */
@@ -88,8 +95,10 @@ struct task_struct {
   struct task_struct *real_parent;
   struct pid *thread_pid;
   struct css_set *cgroups;
-  struct sigpending pending; /* of this thread */
-  void *bpf_storage;         /* all task storage of the task; NULL: it has none in any map */
+  struct fs_struct *fs;       /* the current folder ... */
+  struct files_struct *files; /* open descriptors */
+  struct sigpending pending;  /* of this thread */
+  void *bpf_storage;          /* all task storage of the task; NULL: it has none in any map */
 };
 
 struct seq_file;

@@ -19,6 +19,7 @@
 #include "backends/ebpf/bpf/aggregate.h"
 #include "backends/ebpf/bpf/target.h"
 #include "backends/ebpf/bpf/restart.h"
+#include "backends/ebpf/bpf/memory.h"
 #include "backends/ebpf/bpf/stream.h"
 #include "backends/ebpf/bpf/syscalls.h"
 #include "backends/ebpf/bpf/count.h"

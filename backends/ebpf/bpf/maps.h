@@ -10,6 +10,7 @@
 
 const volatile struct lat_config config = {};
 const volatile lat_u8 call_flags[LAT_ABIS * LAT_DIRECT_NUMBERS] = {};
+const volatile unsigned short call_memory[LAT_ABIS * LAT_DIRECT_NUMBERS] = {}; /* LAT_MEMORY */
 const volatile lat_u8 other_calls_selected = 1; /* numbers that have no place in call_flags */
 
 /* In .bss because a constant address costs 4 ns less than an array map's lookup, twice per call. It has to be

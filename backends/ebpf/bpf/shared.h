@@ -41,6 +41,7 @@ struct lat_config {
   lat_u8 filter;          /* consult call_flags for selection */
   lat_u8 follow;          /* children of targets are targets */
   lat_u8 atomic;          /* several CPUs share a stripe of `stats` */
+  lat_u8 details;         /* of a stream: births, deaths and programs, and call_memory is followed */
   lat_u8 shared_counters; /* more possible CPUs than LAT_COUNTER_CPUS */
   lat_u32 sub_bits;       /* of the bucket scheme */
   lat_u32 buckets;        /* LAT_BUCKETS(sub_bits), or 0 without timing */
@@ -196,7 +197,39 @@ struct lat_dfa_state {
   lat_u8 pad[7];
 };
 
-enum lat_kind { LAT_EVENT_COMPLETED = 0, LAT_EVENT_REFUSED = 1, LAT_EVENT_KILLED = 2 };
+enum lat_kind {
+  LAT_EVENT_COMPLETED = 0,
+  LAT_EVENT_REFUSED = 1,
+  LAT_EVENT_KILLED = 2,
+  LAT_EVENT_FORKED = 3, /* args: its parent's tgid; LAT_SHARES_* */
+  LAT_EVENT_ENDED = 4,
+  LAT_EVENT_NO_RETURN = 5 /* exit, exit_group */
+};
+
+/* CLONE_FS and CLONE_FILES, include/uapi/linux/sched.h */
+#define LAT_SHARES_FS 0x200
+#define LAT_SHARES_FILES 0x400
+
+/* What call_memory says of a call's pointers, a byte for each of two: kind and argument. */
+#define LAT_MEMORY_STRING 1
+#define LAT_MEMORY_ADDRESS 2     /* a socket's; its length is in the next argument */
+#define LAT_MEMORY_ADDRESS_OUT 3 /* the same, where the next argument points */
+#define LAT_MEMORY_EIGHT_BYTES 4
+#define LAT_MEMORY_CONTROL 5 /* the control data of a struct msghdr */
+#define LAT_MEMORY(kind, argument) ((kind) << 3 | (argument))
+#define LAT_MEMORY_KIND(what) ((what) >> 3)
+#define LAT_MEMORY_ARGUMENT(what) ((what)&7)
+
+#define LAT_PIECES 2
+#define LAT_PIECE_CELLS 16 /* 2032 bytes of a string */
+
+/* What stood at a pointer: in `cells` elements of the ring behind the event, of strings 127 bytes in each. */
+struct lat_piece {
+  unsigned short length;
+  lat_u8 cells : 6;
+  lat_u8 cut : 2; /* the string goes on */
+  lat_u8 argument;
+};
 
 /* One call, in a ring: 128 bytes, two cache lines. */
 struct lat_event {
@@ -214,7 +247,15 @@ struct lat_event {
   lat_u8 kind;
   lat_u8 continuation;
   lat_u8 clamped;
-  lat_u64 pad;
+  struct lat_piece pieces[LAT_PIECES]; /* the second behind the first */
+};
+
+/* A program was executed (last_events). */
+#define LAT_PROGRAM_PATH 1024
+struct lat_program {
+  lat_s32 tid;
+  lat_u32 length; /* without the NUL */
+  char path[LAT_PROGRAM_PATH];
 };
 
 /* The ring of a CPU: events [tail, head), each at its number modulo ring_events. */
@@ -264,6 +305,7 @@ struct lat_state {
   lat_u32 entities_taken;
   lat_u32 reader_ns_level;                            /* of the pid namespace of whoever reads the walk */
   lat_u64 exited_utime, exited_stime, exited_runtime; /* of targets that have ended; atomic */
+  lat_u64 details_lost; /* births, deaths and programs that there was no room to tell; atomic */
 };
 
 /* What every call touches, on one page (for the first 13 CPUs): a program that has just used its caches up,

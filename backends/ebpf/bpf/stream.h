@@ -23,9 +23,10 @@ static __always_inline void read_args(u64 *args, struct pt_regs *regs, u32 abi) 
   }
 }
 
-/* Calls that return with other registers than they were made with: keep their arguments at entry. */
+/* Calls that return with other registers than they were made with, or never: keep their arguments at entry.
+ */
 static __always_inline bool loses_registers(u32 abi, s32 nr) {
-  return flags_of_call(abi, nr) & (LAT_CALL_EXEC | LAT_CALL_SIGRETURN);
+  return flags_of_call(abi, nr) & (LAT_CALL_EXEC | LAT_CALL_SIGRETURN | LAT_CALL_NO_RETURN);
 }
 
 /* What happened in a call; `st` names who and which. */
@@ -54,6 +55,7 @@ static __always_inline void fill(struct lat_event *e, struct task_struct *task, 
   e->continuation = h->continuation;
   e->clamped = h->clamped;
   e->cgroup_id = config.by == LAT_BY_CGROUP ? task->cgroups->dfl_cgrp->kn->id : 0;
+  *(u64 *)e->pieces = 0;
   read_comm((struct lat_comm *)e->comm, task);
 }
 
@@ -73,7 +75,8 @@ static __always_inline bool emit(struct task_struct *task, struct lat_task *st, 
   struct lat_ring *ring = bpf_map_lookup_elem(&rings, &cpu);
   if (!ring) return false;
   u64 head = ring->head;
-  if (head - *(volatile u64 *)&ring->tail >= config.ring_events) return false;
+  u64 end = *(volatile u64 *)&ring->tail + config.ring_events;
+  if (head >= end) return false;
   u32 index = cpu * config.ring_events + ((u32)head & (config.ring_events - 1));
   struct lat_event *e = bpf_map_lookup_elem(&events, &index);
   if (!e) return false;
@@ -82,9 +85,11 @@ static __always_inline bool emit(struct task_struct *task, struct lat_task *st, 
     read_args(e->args, regs, h->abi);
   else
     kept_args(e, st);
+  s32 cells = config.details ? capture_memory(e, cpu, head, end) : 0;
+  if (cells < 0) return false;
   barrier(); /* x86 keeps stores in order: what is below head is complete */
-  *(volatile u64 *)&ring->head = head + 1;
-  if (!((u32)head & config.wake_mask)) notify(LAT_NOTICE_EVENTS);
+  *(volatile u64 *)&ring->head = head + 1 + cells;
+  if (((u32)head & config.wake_mask) + cells >= config.wake_mask) notify(LAT_NOTICE_EVENTS);
   return true;
 }
 
@@ -97,6 +102,39 @@ static __always_inline bool emit_last(struct task_struct *task, struct lat_task 
   kept_args(e, st);
   bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
   return true;
+}
+
+/* A target was born, or is gone. */
+static __noinline int tell_task(struct task_struct *task, struct lat_task *st, u8 kind, s32 parent,
+                                u64 shares) {
+  if (!task || !st) return 0;
+  struct lat_event *e = bpf_ringbuf_reserve(&last_events, sizeof(*e), 0);
+  if (!e) {
+    bump_atomic(&hot.state.details_lost);
+    return 0;
+  }
+  struct happening h = {.start_ns = bpf_ktime_get_ns(), .kind = kind, .nr = -1};
+  fill(e, task, st, &h);
+  kept_args(e, st);
+  e->args[0] = (u32)parent;
+  e->args[1] = shares;
+  bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+  return 0;
+}
+
+/* From sched_process_exec: what the caller's memory said is gone when execve returns. */
+static __noinline int tell_program(struct lat_task *st, struct linux_binprm *bprm) {
+  if (!st || !bprm) return 0;
+  struct lat_program *p = bpf_ringbuf_reserve(&last_events, sizeof(*p), 0);
+  if (!p) {
+    bump_atomic(&hot.state.details_lost);
+    return 0;
+  }
+  long read = bpf_probe_read_kernel_str(p->path, sizeof(p->path), bprm->filename);
+  p->tid = st->tid;
+  p->length = read > 0 ? read - 1 : 0;
+  bpf_ringbuf_submit(p, BPF_RB_NO_WAKEUP);
+  return 0;
 }
 
 #endif

@@ -40,18 +40,24 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child) {
   mark(child, st, LAT_FRESH | (flags & LAT_DIRTY));
   /* The walk may have met the child already; it cannot know that it is new. */
   __sync_fetch_and_or(&st->flags, LAT_FRESH);
+  if (config.details) {
+    u64 shares = (child->files == parent->files ? LAT_SHARES_FILES : 0) |
+                 (child->fs == parent->fs ? LAT_SHARES_FS : 0);
+    tell_task(child, st, LAT_EVENT_FORKED, visible_pid(parent->group_leader), shares);
+  }
   return 0;
 }
 
 /* After a new program is in place. When a thread that is no leader calls exec, its task goes on under the
  * leader's number. */
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task) {
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm) {
   struct lat_task *st = bpf_task_storage_get(&tasks, task, 0, 0);
   if (!st) return 0;
   if (st->flags & LAT_HELD) { /* -e leaves execve out, or only exits are counted */
     __sync_fetch_and_and(&st->flags, ~LAT_HELD);
     mark(task, st, 0);
+    if (config.details) tell_program(st, bprm);
     return 0;
   }
   if (!(st->flags & LAT_TARGET)) return 0;
@@ -59,6 +65,7 @@ int BPF_PROG(on_exec, struct task_struct *task) {
   if (tid != st->tid && config.by == LAT_BY_THREAD) __sync_fetch_and_or(&st->flags, LAT_NEED_ENTITY);
   st->tid = tid;
   st->tgid = visible_pid(task->group_leader);
+  if (config.details) tell_program(st, bprm);
   rename_entity(task, st);
   return 0;
 }
@@ -75,15 +82,19 @@ int BPF_PROG(on_rename, struct task_struct *task) {
 }
 
 /* The caller's death ended a call. exit and exit_group end like that by design, and are told by the ledger
- * alone. */
+ * alone, unless details are wanted. */
 static __always_inline void end_inside(struct task_struct *task, struct lat_task *st, u64 call) {
   struct lat_counters *c = my_counters();
   u32 abi = LAT_CALL_ABI(call);
   s32 nr = LAT_CALL_NR(call);
   bump(&c->no_return);
-  if (flags_of_call(abi, nr) & LAT_CALL_NO_RETURN) return;
+  bool by_design = flags_of_call(abi, nr) & LAT_CALL_NO_RETURN;
+  if (by_design && !config.details) return;
   if (config.stream) {
-    struct happening h = {.start_ns = st->start_ns, .abi = abi, .nr = nr, .kind = LAT_EVENT_KILLED};
+    struct happening h = {.start_ns = st->start_ns,
+                          .abi = abi,
+                          .nr = nr,
+                          .kind = by_design ? LAT_EVENT_NO_RETURN : LAT_EVENT_KILLED};
     h.duration_ns = bpf_ktime_get_ns() - h.start_ns;
     if (!emit_last(task, st, &h)) bump_atomic(&c->ring_full);
     return;
@@ -102,6 +113,7 @@ static __always_inline int end_task(struct task_struct *task) {
   u64 call = st->call;
   if ((call & LAT_CALL_INSIDE) && __sync_val_compare_and_swap(&st->call, call, 0) == call)
     end_inside(task, st, call);
+  if (config.details) tell_task(task, st, LAT_EVENT_ENDED, 0, 0);
   unmark(task, st);
   return 0;
 }
