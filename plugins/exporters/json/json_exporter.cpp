@@ -1,95 +1,12 @@
 #include "plugins/exporters/json/json_exporter.h"
 
-#include <nlohmann/json.hpp>
-
 #include <utility>
 
 #include "core/model/text_escape.h"
+#include "core/record/report_json.h"
 
 namespace latimer {
 namespace {
-
-// Ordered: fields come in the order of docs/schema.md, so that two reports can be compared with diff.
-using Json = nlohmann::ordered_json;
-
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-template <typename Strings>
-Json escaped_array(const Strings& strings) {
-  Json array = Json::array();
-  for (const auto& text : strings) array.push_back(escape_bytes(text));
-  return array;
-}
-
-Json counts_object(const CountsByName& counts) {
-  Json object = Json::object();
-  for (const auto& [name, count] : counts) object[escape_bytes(name)] = count;
-  return object;
-}
-
-Json target_json(const TargetInfo& target) {
-  return {{"kind", target.kind},
-          {"argv", escaped_array(target.argv)},
-          {"pids", target.pids},
-          {"pattern", escape_bytes(target.pattern)},
-          {"follow", target.follow},
-          {"filter", escape_bytes(target.filter)},
-          {"inputs", escaped_array(target.inputs)}};
-}
-
-Json anchor_json(const ClockAnchor& anchor) {
-  return {{"monotonic_ns", anchor.monotonic_ns}, {"realtime_ns", anchor.realtime_ns}};
-}
-
-Json environment_json(const EnvironmentInfo& environment) {
-  const ClockInfo& clock = environment.clock;
-  return {{"latimer_version", escape_bytes(environment.latimer_version)},
-          {"kernel", escape_bytes(environment.kernel)},
-          {"machine", escape_bytes(environment.machine)},
-          {"hostname", escape_bytes(environment.hostname)},
-          {"cpus", environment.cpus},
-          {"tool", environment.tool.empty() ? Json(nullptr) : Json(escape_bytes(environment.tool))},
-          {"clock",
-           {{"domain", clock.domain == ClockDomain::monotonic ? "monotonic" : "realtime"},
-            {"resolution_ns", clock.resolution_ns},
-            {"start", anchor_json(clock.start)},
-            {"end", anchor_json(clock.end)}}}};
-}
-
-Json lines_json(const std::optional<LineLedger>& lines) {
-  if (!lines) return nullptr;
-  return {{"total", lines->total},
-          {"records", lines->records},
-          {"ignored", counts_object(lines->ignored)},
-          {"rejected", counts_object(lines->rejected)},
-          {"first_rejected", escaped_array(lines->first_rejected)}};
-}
-
-Json ledger_json(const Ledger& ledger) {
-  Json lost = Json::object();
-  for (std::size_t i = 0; i < kLossReasonNames.size(); ++i)
-    lost[std::string(kLossReasonNames[i])] = or_null(ledger.lost[i]);
-  return {{"enters", or_null(ledger.enters)},
-          {"exits", or_null(ledger.exits)},
-          {"completed", or_null(ledger.completed)},
-          {"in_flight", or_null(ledger.in_flight)},
-          {"no_return", or_null(ledger.no_return)},
-          {"child_returns", or_null(ledger.child_returns)},
-          {"refused", or_null(ledger.refused)},
-          {"began_before_attach", or_null(ledger.began_before_attach)},
-          {"lost_enters", or_null(ledger.lost_enters)},
-          {"lost_exits", or_null(ledger.lost_exits)},
-          {"lost", std::move(lost)},
-          {"lines", lines_json(ledger.lines)},
-          {"total_lost", ledger.total_lost()},
-          {"enter_residual", or_null(ledger.enter_residual())},
-          {"exit_residual", or_null(ledger.exit_residual())},
-          {"balanced", ledger.balanced()},
-          {"live", ledger.live}};
-}
 
 Json key_json(const Subject& subject) {
   Json key = {{"by", std::string(to_string(subject.kind))}};
@@ -213,18 +130,6 @@ Json overhead_json(const OverheadInfo& overhead) {
           {"own_rss_bytes", or_null(overhead.own_rss_bytes)},
           {"kernel_bytes", or_null(overhead.kernel_bytes)},
           {"note", escape_bytes(overhead.note)}};
-}
-
-Json in_flight_json(const InFlightCall& call) {
-  return {{"abi", std::string(to_string(call.abi))},
-          {"number", call.number},
-          {"name", escape_bytes(call.name)},
-          {"waiting", call.waiting},
-          {"pid", call.pid},
-          {"tid", call.tid},
-          {"comm", escape_bytes(call.comm)},
-          {"age_ns", or_null(call.age_ns)},
-          {"at_least", call.at_least}};
 }
 
 Json interval_json(const std::optional<IntervalInfo>& interval) {
