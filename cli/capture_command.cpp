@@ -1,4 +1,4 @@
-// latency and count: choose a backend, capture, print, end as the command ended.
+// latency, count and trace: choose a backend, capture, print or record, end as the command ended.
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -13,6 +13,8 @@
 #include "cli/progress_bar.h"
 #include "cli/report_output.h"
 #include "cli/terminal.h"
+#include "cli/trace_output.h"
+#include "core/sys/clock_anchor.h"
 
 namespace latimer {
 namespace {
@@ -41,6 +43,7 @@ class CaptureRun {
 
  private:
   Status prepare();
+  Status open_output();
   void announce() const;
   Report make_report(const Capture& capture) const;
   Report interval_report(const Capture& capture, const IntervalInfo& info) const;
@@ -54,7 +57,8 @@ class CaptureRun {
   Interruption& interruption_;
   BackendChoice choice_;
   std::unique_ptr<EventSource> source_;
-  std::unique_ptr<ReportOutput> output_;
+  std::unique_ptr<ReportOutput> output_;  // of latency and count
+  std::unique_ptr<TraceOutput> trace_;    // of trace
 };
 
 Outcome CaptureRun::failure(const Error& error) const {
@@ -72,6 +76,19 @@ Status CaptureRun::prepare() {
   source_ = std::move(source).value();
   if (const auto pid = source_->command_pid()) interruption_.set_command(*pid);
   interruption_.set_emergency([source = source_.get()] { source->stop(); });
+  return open_output();
+}
+
+Status CaptureRun::open_output() {
+  if (settings_.trace) {
+    Capture beginning;
+    beginning.start_anchor = beginning.end_anchor = take_clock_anchor();
+    auto trace = TraceOutput::open(settings_, make_report(beginning), *source_);
+    if (!trace) return std::move(trace).error();
+    trace_ = std::move(trace).value();
+    trace_->connect(settings_.session, settings_.request.target);
+    return {};
+  }
   const Exporter* exporter = registry_.exporter(settings_.format);
   if (exporter == nullptr) return Error{Errc::internal, "no exporter for " + settings_.format, ""};
   auto output = ReportOutput::open(settings_, *exporter, settings_.session.interval.has_value());
@@ -90,8 +107,8 @@ void CaptureRun::announce() const {
       !is_terminal(STDERR_FILENO)) {
     return;
   }
-  say(fmt::format("watching with {}; Ctrl-C ends that and prints the report",
-                  choice_.backend->descriptor().name));
+  say(fmt::format("watching with {}; Ctrl-C ends that and {}", choice_.backend->descriptor().name,
+                  trace_ ? "the trace" : "prints the report"));
 }
 
 Report CaptureRun::make_report(const Capture& capture) const {
@@ -154,13 +171,13 @@ Outcome CaptureRun::conclude(Capture& capture) {
   if (settings_.launches() && !capture.command_status && interruption_.first_signal()) {
     capture.command_status = source_->wait_command(SteadyClock::now() + kGrace);
   }
-  if (failed && capture.error && capture.snapshot.stats.empty() && !capture.command_status) {
+  if (failed && capture.error && capture.snapshot.stats.empty() && !capture.command_status && !trace_) {
     source_.reset();
     return failure(*capture.error);
   }
   const Report report = make_report(capture);
   Outcome outcome;
-  if (const Status written = output_->finish(report); !written)
+  if (const Status written = trace_ ? trace_->finish(report) : output_->finish(report); !written)
     outcome = failure(Error{Errc::io, written.error().message, written.error().hint});
   if (failed) outcome = failure(capture.error.value_or(Error{Errc::internal, "the capture failed", ""}));
   std::optional<ExitStatus> status = capture.command_status;

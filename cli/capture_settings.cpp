@@ -8,6 +8,8 @@
 namespace latimer {
 namespace {
 
+constexpr std::uint64_t kMostFiles = 10'000;  // of --rotate
+
 Error usage(std::string message, std::string hint = "") {
   return {Errc::usage, std::move(message), std::move(hint)};
 }
@@ -142,6 +144,38 @@ Status set_output(CaptureSettings& settings, const ParsedOptions& options) {
   return {};
 }
 
+Status set_recording(CaptureSettings& settings, const ParsedOptions& options) {
+  CaptureRequest& request = settings.request;
+  request.mode = CaptureMode::stream;
+  request.details = true;
+  if (!options.has(Opt::trace_output) || options.value(Opt::trace_output).empty())
+    return usage("trace needs a file to record into", "add -o FILE; FILE.csv.zst is packed; - is standard output");
+  TraceFileOptions trace;
+  trace.path = options.value(Opt::trace_output);
+  if (trace.path == "-" && settings.launches())
+    return usage("-o - would mix with the command's own output", "record into a file");
+  if (options.has(Opt::max_size)) {
+    const auto size = parse_size("max-size", options.value(Opt::max_size));
+    if (!size) return size.error();
+    trace.max_bytes = *size;
+  }
+  if (options.has(Opt::rotate)) {
+    if (!trace.max_bytes) return usage("--rotate is about --max-size", "say how big a file may be");
+    if (trace.path == "-") return usage("--rotate: standard output is one file");
+    const auto keep = parse_count("rotate", options.value(Opt::rotate));
+    if (!keep) return keep.error();
+    if (*keep > kMostFiles) return usage(fmt::format("--rotate: {} at most", kMostFiles));
+    trace.keep = static_cast<unsigned>(*keep);
+  }
+  settings.trace = std::move(trace);
+  return {};
+}
+
+Status set_loss(CaptureSettings& settings, const ParsedOptions& options) {
+  settings.fail_on_loss = options.has(Opt::fail_on_loss);
+  return {};
+}
+
 }  // namespace
 
 Result<ColorChoice> parse_color(const ParsedOptions& options) {
@@ -169,7 +203,8 @@ Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOp
   if (!target) return std::move(target).error();
   settings.target_text = target->text;
   settings.request.target = std::move(target->target);
-  for (const auto step : {set_capture, set_times, set_sort, set_output}) {
+  const bool records = settings.command == "trace";
+  for (const auto step : {set_capture, set_times, records ? set_recording : set_sort, records ? set_loss : set_output}) {
     if (Status status = step(settings, options); !status) return std::move(status).error();
   }
   return settings;

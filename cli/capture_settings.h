@@ -10,6 +10,7 @@
 #include "core/engine/capture_request.h"
 #include "core/engine/report_builder.h"
 #include "core/engine/session.h"
+#include "core/record/trace_file.h"
 
 namespace latimer {
 
@@ -17,7 +18,7 @@ enum class ColorChoice { automatic, always, never };
 [[nodiscard]] Result<ColorChoice> parse_color(const ParsedOptions& options);
 
 struct CaptureSettings {
-  std::string command;  // "latency", "count"
+  std::string command;  // "latency", "count", "trace"
   CaptureRequest request;
   SessionOptions session;
   std::string target_text;  // --comm pattern or cgroup as typed
@@ -31,6 +32,7 @@ struct CaptureSettings {
   std::optional<std::size_t> top;
   bool histogram = false;
   bool fail_on_loss = false;
+  std::optional<TraceFileOptions> trace;  // record instead of printing
   ColorChoice color = ColorChoice::automatic;
 
   [[nodiscard]] bool launches() const { return std::holds_alternative<CommandTarget>(request.target); }

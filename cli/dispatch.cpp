@@ -44,7 +44,7 @@ Error unknown_command(const std::string& word, bool with_command) {
 int run_command(const Registry& registry, const CommandSpec& command, const ParsedOptions& options,
                 const CommandLine& argv) {
   if (options.has(Opt::help)) return print_text(command_help(command));
-  const bool captures = command.name == "latency" || command.name == "count";
+  const bool captures = command.name == "latency" || command.name == "count" || command.name == "trace";
   if (captures) return run_capture_command(registry, command, options, argv);
   if (command.name == "validate") return run_validate(registry, options, argv);
   if (command.name == "overhead") return run_overhead(registry, options, argv);

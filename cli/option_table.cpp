@@ -31,6 +31,8 @@ constexpr OptionSpec kOptions[] = {
     {Opt::follow, OptGroup::target, "follow", '\0', "",
      "With -p: watch children started later, too. CMD's are watched anyway."},
     {Opt::no_follow, OptGroup::target, "no-follow", '\0', "", "Do not watch the children of CMD."},
+    {Opt::command, OptGroup::target, "command", '\0', "\"CMD ARGS...\"",
+     "Run this, as after --. With anything in it that means something to a shell (|, >, *, $ ...) a shell runs it."},
     {Opt::until_exit, OptGroup::target, "until-exit", '\0', "",
      "End when CMD itself ends, even if children that it left behind still run."},
     {Opt::backend, OptGroup::capture, "backend", 'b', "auto|ebpf|strace|perftrace|bpftrace",
@@ -79,6 +81,12 @@ constexpr OptionSpec kOptions[] = {
      "latimer-workload, where it is not found by itself."},
     {Opt::output, OptGroup::output, "output", 'o', "FILE",
      "Write the report there instead; - is standard output."},
+    {Opt::trace_output, OptGroup::output, "output", 'o', "FILE",
+     "Record into this file; - is standard output. What ends with .zst is packed."},
+    {Opt::max_size, OptGroup::output, "max-size", '\0', "SIZE",
+     "Stop when the file has this size (64K, 100M, 2G); with --rotate, go on in another one."},
+    {Opt::rotate, OptGroup::output, "rotate", '\0', "N",
+     "With --max-size: go on in FILE.2.csv, FILE.3.csv ..., and keep the latest N of them all."},
     {Opt::format, OptGroup::output, "format", 'f', "text|json|csv", "Format of the report (default text)."},
     {Opt::document_format, OptGroup::output, "format", 'f', "text|json|markdown",
      "Format of the result of validate or overhead (default text)."},
@@ -110,6 +118,12 @@ constexpr Opt kCountOptions[] = {
     Opt::ring_size,   Opt::map_memory, Opt::jobs,         Opt::output,    Opt::format,     Opt::sort,
     Opt::top,         Opt::color,      Opt::fail_on_loss, Opt::help};
 
+constexpr Opt kTraceOptions[] = {
+    Opt::pid,       Opt::comm,      Opt::cgroup,    Opt::container,    Opt::all,      Opt::command,
+    Opt::user,      Opt::follow,    Opt::no_follow, Opt::until_exit,   Opt::backend,  Opt::perf_mode,
+    Opt::trace,     Opt::duration,  Opt::ring_size, Opt::trace_output, Opt::max_size, Opt::rotate,
+    Opt::fail_on_loss, Opt::help};
+
 constexpr Opt kValidateOptions[] = {
     Opt::scenario, Opt::every_scenario,  Opt::backends,  Opt::runs,
     Opt::seed,     Opt::timeout,         Opt::ring_size, Opt::workload_program,
@@ -138,6 +152,13 @@ constexpr Example kCountExamples[] = {
     {"sudo latimer count -p 1234 -i 1", "rates, every second, until Ctrl-C"},
     {"zcat old.gz | latimer count --input -", "a log that strace wrote, from a pipe"},
     {"sudo latimer count --container 3f2a91 --by process -d 30", "who in a container makes most calls"},
+};
+constexpr Example kTraceExamples[] = {
+    {"latimer trace -o run.csv -- make", "record every system call of a command"},
+    {"sudo latimer trace -p 1234 -d 10 -o server.csv.zst", "of a running process for ten seconds, packed"},
+    {"sudo latimer trace -a --max-size 500M --rotate 4 -o host.csv", "of the whole host, the latest 2 GB"},
+    {"sudo latimer trace --pid 1234 --duration 10 --output f.csv", "the same in long words"},
+    {"latimer trace --command \"ls -l /etc\" --output ls.csv", "a command in one word"},
 };
 constexpr Example kValidateExamples[] = {
     {"sudo latimer validate", "every backend on every workload of known truth, once"},
@@ -181,6 +202,13 @@ constexpr CommandSpec kCommands[] = {
      "--input FILE",
      "how often each system call is made", "Like latency, without durations, which makes it cheaper.",
      kCountExamples, kCountOptions},
+    {"trace",
+     "[OPTIONS] -o FILE -- CMD [ARGS...]  or  [OPTIONS] -o FILE -p PID | --comm GLOB | --cgroup PATH | --container ID | -a",
+     "record every system call into a file",
+     "Writes one row of CSV for each call: when, how long, who, which, what came back, the file or peer that it was about, "
+     "and its arguments. What is lost on the way is counted and said. The file can be read while it grows, and as far as it "
+     "goes when Latimer is killed. latimer latency --input FILE reads it back; docs/trace-format.md describes it.",
+     kTraceExamples, kTraceOptions},
     {"validate", "[OPTIONS]  or  [OPTIONS] -- CMD [ARGS...]", "whether the tracers tell the truth here",
      "Runs programs that know which system calls they make under one backend after the other, in random "
      "order, and "

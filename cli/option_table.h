@@ -19,6 +19,7 @@ enum class Opt {
   user,
   follow,
   no_follow,
+  command,
   until_exit,  // what to watch
   backend,
   mode,
@@ -43,6 +44,9 @@ enum class Opt {
   sort,
   top,
   histogram,
+  trace_output,
+  max_size,
+  rotate,
   color,
   fail_on_loss,  // what to print
   man,

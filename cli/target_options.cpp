@@ -6,6 +6,7 @@
 
 #include "cli/capture_settings.h"
 #include "cli/cgroup_path.h"
+#include "cli/command_words.h"
 #include "cli/values.h"
 
 namespace latimer {
@@ -115,10 +116,8 @@ Result<ChosenTarget> running_target(const ParsedOptions& options, Opt kind) {
   }
 }
 
-}  // namespace
-
-Result<ChosenTarget> choose_target(const ParsedOptions& options,
-                                   const std::optional<std::vector<std::string>>& argv) {
+Result<ChosenTarget> choose_target_of(const ParsedOptions& options,
+                                      const std::optional<std::vector<std::string>>& argv) {
   std::vector<Opt> given;
   for (const Opt id : {Opt::pid, Opt::comm, Opt::cgroup, Opt::container, Opt::all, Opt::input}) {
     if (options.has(id)) given.push_back(id);
@@ -151,6 +150,19 @@ Result<ChosenTarget> choose_target(const ParsedOptions& options,
   command.follow = !options.has(Opt::no_follow);
   command.until_exit = options.has(Opt::until_exit);
   return ChosenTarget{std::move(command), ""};
+}
+
+}  // namespace
+
+Result<ChosenTarget> choose_target(const ParsedOptions& options,
+                                   const std::optional<std::vector<std::string>>& argv) {
+  if (options.has(Opt::command)) {
+    if (argv) return usage("--command and -- contradict each other", "give the command once");
+    auto words = split_command(options.value(Opt::command));
+    if (!words) return std::move(words).error();
+    return choose_target_of(options, std::move(words).value());
+  }
+  return choose_target_of(options, argv);
 }
 
 }  // namespace latimer

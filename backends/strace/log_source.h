@@ -28,6 +28,7 @@ class LogSource : public EventSource {
   Result<Snapshot> snapshot() override;
   void stop() noexcept override;
   SourceStats stats() override;
+  [[nodiscard]] const ForeignNames& foreign_names() const override { return translator_.names().names(); }
   [[nodiscard]] std::optional<Progress> progress() const override { return reader_.progress(); }
 
  private:

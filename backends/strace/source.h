@@ -42,6 +42,7 @@ class LiveSource : public EventSource {
   Result<Snapshot> snapshot() override;
   void stop() noexcept override;
   SourceStats stats() override;
+  [[nodiscard]] const ForeignNames& foreign_names() const override { return translator_->names().names(); }
   [[nodiscard]] std::optional<std::int32_t> command_pid() const override { return targets_.command_pid(); }
   std::optional<ExitStatus> command_status() override;
   std::optional<ExitStatus> wait_command(std::chrono::steady_clock::time_point deadline) override;

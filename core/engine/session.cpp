@@ -59,6 +59,8 @@ std::string_view to_string(EndReason reason) {
       return "duration reached";
     case EndReason::input_ended:
       return "input ended";
+    case EndReason::size_reached:
+      return "size reached";
     case EndReason::interrupted:
       return "interrupted";
     case EndReason::failed:
@@ -76,6 +78,7 @@ Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
     capture.end = EndReason::failed;
     capture.error = std::move(started).error();
   } else {
+    seed_tracker();
     pull_until_end(capture, interrupt_fd, on_interval);
   }
   const auto end = SteadyClock::now();
@@ -90,6 +93,13 @@ Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
   if (judged.source.log) set_recorded_time(judged);
   judged.command_status = source_.command_status();
   return judged;
+}
+
+// What was open before. Asked after watching has begun: what changes meanwhile is told by events, which come later.
+void Session::seed_tracker() {
+  if (options_.tracker == nullptr) return;
+  if (const auto pid = source_.command_pid()) options_.tracker->seed(*pid);
+  for (const std::int32_t pid : options_.seeds) options_.tracker->seed(pid);
 }
 
 void Session::pull_until_end(Capture& capture, int interrupt_fd, const OnInterval& on_interval) {
@@ -108,7 +118,11 @@ void Session::pull_until_end(Capture& capture, int interrupt_fd, const OnInterva
       capture.error = std::move(next).error();
       return;
     }
-    for (const SyscallEvent& event : batch.events) builder_.add(event);
+    take(batch);
+    if (options_.sink != nullptr && options_.sink->wants_end()) {
+      capture.end = EndReason::size_reached;
+      return;
+    }
     const auto now = SteadyClock::now();
     if (now >= next_interval) {
       report_interval(now, on_interval);
@@ -125,6 +139,15 @@ void Session::pull_until_end(Capture& capture, int interrupt_fd, const OnInterva
   }
 }
 
+void Session::take(const Batch& batch) {
+  for (SyscallEvent& event : batch.events) {
+    if (options_.tracker != nullptr) options_.tracker->track(event);
+    builder_.add(event);
+    if (options_.sink != nullptr) options_.sink->event(event);
+  }
+  if (options_.sink != nullptr) options_.sink->pause();
+}
+
 void Session::drain(Capture& capture) {
   auto limit = SteadyClock::now() + kDrainLimit;
   while (SteadyClock::now() < limit) {
@@ -135,7 +158,7 @@ void Session::drain(Capture& capture) {
       capture.end = EndReason::failed;
       return;
     }
-    for (const SyscallEvent& event : batch.events) builder_.add(event);
+    take(batch);
     if (*next == Next::end) return;
     if (*next == Next::ready) limit = SteadyClock::now() + kDrainLimit;
   }

@@ -6,21 +6,27 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "core/engine/event_sink.h"
 #include "core/engine/event_source.h"
+#include "core/engine/fd_tracker.h"
 #include "core/model/clock.h"
 #include "core/stats/snapshot.h"
 #include "core/stats/snapshot_builder.h"
 
 namespace latimer {
 
-enum class EndReason : std::uint8_t { target_exited, duration_reached, input_ended, interrupted, failed };
+enum class EndReason : std::uint8_t { target_exited, duration_reached, input_ended, size_reached, interrupted, failed };
 [[nodiscard]] std::string_view to_string(EndReason reason);
 
 struct SessionOptions {
   GroupBy by = GroupBy::none;
   std::optional<std::chrono::nanoseconds> duration;  // nullopt: until the target ends or somebody interrupts
   std::optional<std::chrono::nanoseconds> interval;  // of the interval callback
+  FdTracker* tracker = nullptr;                      // completes the events; nullptr: nobody does
+  std::vector<std::int32_t> seeds;  // processes that the tracker is to ask about at the beginning
+  EventSink* sink = nullptr;        // sees them all; nullptr: nobody does
 };
 
 // What one interval or the whole capture came to.
@@ -45,7 +51,7 @@ class Session {
   using OnInterval = std::function<void(const Capture& interval)>;
 
   Session(EventSource& source, SessionOptions options)
-      : source_(source), options_(options), builder_(options.by) {}
+      : source_(source), options_(std::move(options)), builder_(options_.by) {}
 
   // start()s the source, pulls until the end, stops it, drains it, judges it. interrupt_fd: becomes readable
   // when the capture is to end (a signalfd or eventfd; not read here); -1: never.
@@ -55,6 +61,8 @@ class Session {
   using TimePoint = std::chrono::steady_clock::time_point;
   void pull_until_end(Capture& capture, int interrupt_fd, const OnInterval& on_interval);
   void drain(Capture& capture);
+  void take(const Batch& batch);
+  void seed_tracker();
   Capture take(TimePoint now);
   void report_interval(TimePoint now, const OnInterval& on_interval);
 
