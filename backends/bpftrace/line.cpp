@@ -47,7 +47,17 @@ std::optional<CallKind> kind_of(char letter) {
   }
 }
 
+// Sixteen bytes, "6c 73 00 ..."; earlier programs printed two words, the first byte lowest.
 bool take_name(std::string_view& text, std::array<char, 16>& comm) {
+  if (text.size() == 3 * comm.size()) {
+    for (char& byte : comm) {
+      std::uint8_t value = 0;
+      if (!skip(text, " ") || !take(text, value, 16)) return false;
+      byte = static_cast<char>(value);
+    }
+    comm.back() = '\0';
+    return true;
+  }
   for (std::size_t at = 0; at < comm.size(); at += 8) {
     std::uint64_t word = 0;
     if (!skip(text, " ") || !take(text, word, 16)) return false;

@@ -78,9 +78,11 @@ class Writer {
     const std::string values =
         fmt::format("{}, {}, {}, tid, {}, {}, {}", start, duration, pid, number, flags, value);
     if (!options_.names) return fmt::format("printf(\"{} %lu %lu %d %d %ld %ld %ld\\n\", {});", kind, values);
+    // As bytes: the name may hold anything, and bpftrace 0.17 keeps no pointer to an array from one
+    // expression to the next (its copy on the stack is gone by then).
     return fmt::format(
-        "$c = (uint64 *)(((struct task_struct *)curtask)->comm); "
-        "printf(\"{} %lu %lu %d %d %ld %ld %ld %lx %lx\\n\", {}, $c[0], $c[1]);",
+        "printf(\"{} %lu %lu %d %d %ld %ld %ld %rh\\n\", {}, buf(((struct task_struct *)curtask)->comm, "
+        "16));",
         kind, values);
   }
 

@@ -88,7 +88,7 @@ TEST_CASE("names are in the records that need them", "[bpftrace]") {
   ProgramOptions options = of_command();
   CHECK_FALSE(contains(make_program(options), "->comm"));
   options.names = true;
-  CHECK(contains(make_program(options), "%lx %lx"));
+  CHECK(contains(make_program(options), "%rh"));
 }
 
 TEST_CASE("the program for recording by hand is this one", "[bpftrace]") {
