@@ -26,6 +26,7 @@ TranslatorOptions options_for(const CaptureRequest& request) {
   const std::vector<std::string>& inputs = std::get<LogTarget>(request.target).inputs;
   TranslatorOptions options;
   options.filter = request.filter;
+  options.details = request.details;
   options.by = request.by;
   options.timing = request.timing;
   options.tells_loss = std::all_of(inputs.begin(), inputs.end(), is_perf_data);  // PerfData asks for it

@@ -20,6 +20,7 @@ struct TranslatorOptions {
   SyscallFilter filter;
   GroupBy by = GroupBy::none;
   bool timing = true;
+  bool details = false;     // arguments, births and deaths are wanted, too
   bool live = false;        // who is watched is known: it is us who had it recorded
   bool follow = true;       // processes that appear later count
   bool tells_loss = false;  // there is a line wherever something was lost

@@ -25,6 +25,7 @@ constexpr std::chrono::milliseconds kTick{20};
 TranslatorOptions script_options(const CaptureRequest& request, const ProcessTargets& targets) {
   TranslatorOptions options;
   options.filter = request.filter;
+  options.details = request.details;
   options.by = request.by;
   options.timing = request.timing;
   options.live = true;

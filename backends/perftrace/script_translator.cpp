@@ -7,6 +7,7 @@
 #include "core/model/call_traits.h"
 #include "core/model/errno_table.h"
 #include "core/model/syscall_table.h"
+#include "core/record/trace_format.h"
 
 namespace latimer::perftrace {
 namespace {
@@ -18,7 +19,8 @@ PairingOptions pairing_options(const TranslatorOptions& script) {
   PairingOptions options;
   options.clock = ClockDomain::monotonic;
   options.by = script.by;
-  options.args = false;
+  options.args = script.details;
+  options.births = script.details;
   options.durations = script.timing;
   options.from_log = !script.live;
   options.begins_inside = true;
@@ -55,7 +57,27 @@ bool makes_thread(std::int32_t number, std::string_view args) {
 }  // namespace
 
 ScriptTranslator::ScriptTranslator(const TranslatorOptions& options)
-    : LineTranslator(options, pairing_options(options), nullptr), held_pid_(options.held_pid) {}
+    : LineTranslator(options, pairing_options(options), nullptr),
+      details_(options.details),
+      held_pid_(options.held_pid) {}
+
+// The six registers of raw_syscalls, "3, 7ffc3a, a, 0, 0, 0", as arguments of that call: "3, 0x7ffc3a, 10".
+// Those of syscalls:* have names.
+std::string_view ScriptTranslator::registers_text(std::int32_t number, std::string_view args) {
+  if (args.find(':') != std::string_view::npos) return args;
+  SyscallEvent event;
+  event.abi = kNativeAbi;
+  event.number = number;
+  event.has_args = true;
+  for (std::uint64_t& value : event.args) {
+    const std::size_t end = std::min(args.find(", "), args.size());
+    std::from_chars(args.data(), args.data() + end, value, 16);
+    args.remove_prefix(std::min(end + 2, args.size()));
+  }
+  registers_.clear();
+  append_arguments(registers_, event);
+  return registers_;
+}
 
 std::vector<std::string> ScriptTranslator::warnings() const {
   std::vector<std::string> warnings;
@@ -202,6 +224,7 @@ void ScriptTranslator::enter(const ScriptRecord& record, Task& task, std::int32_
   entry.number = number;
   entry.time_ns = record.time_ns;
   entry.counted = selects(number);
+  if (details_) entry.args = registers_text(number, record.args);
   PlainCall plain;
   plain.abi = entry.abi;
   plain.number = number;

@@ -37,7 +37,10 @@ class ScriptTranslator : public LineTranslator {
   void fork(const ScriptRecord& record, const Task& parent);
   bool told_before(const ScriptRecord& record);
   bool still_held(const ScriptRecord& record, std::int32_t number);
+  std::string_view registers_text(std::int32_t number, std::string_view args);
 
+  const bool details_;
+  std::string registers_;  // of the latest entry
   std::optional<std::int32_t> held_pid_;
   // Threads inside an execve whose program has begun. It has returned once they make another step; the kernel
   // ends the watching of whoever gets other privileges by it (begin_new_exec, fs/exec.c) here.

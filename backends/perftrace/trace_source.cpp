@@ -31,6 +31,7 @@ constexpr std::size_t kPipeBytes = std::size_t{1} << 20;
 TranslatorOptions translator_options(const CaptureRequest& request, const ProcessTargets& targets) {
   TranslatorOptions options;
   options.filter = request.filter;
+  options.details = request.details;
   options.by = request.by;
   options.timing = request.timing;
   options.live = true;

@@ -21,7 +21,8 @@ PairingOptions pairing_options(const TranslatorOptions& trace) {
   PairingOptions options;
   options.clock = ClockDomain::monotonic;
   options.by = trace.by;
-  options.args = false;
+  options.args = trace.details;
+  options.births = trace.details;
   options.durations = trace.timing;
   options.from_log = !trace.live;
   options.begins_inside = true;
@@ -62,6 +63,7 @@ bool makes_thread(std::string_view args) {
 
 TraceTranslator::TraceTranslator(const TranslatorOptions& options, TaskOracle* oracle)
     : LineTranslator(options, pairing_options(options), oracle),
+      details_(options.details),
       held_pid_(options.held_pid),
       wait4_(syscall_number(kNativeAbi, "wait4").value_or(-1)),
       exit_group_(syscall_number(kNativeAbi, "exit_group").value_or(-1)),
@@ -278,6 +280,7 @@ void TraceTranslator::enter(const TraceRecord& record, Task& task, std::int32_t 
   entry.number = number;
   entry.time_ns = record.start_ns;
   entry.counted = selects(number);
+  if (details_) entry.args = record.args;
   pairing().enter(task, entry);
   note_clone(task, number, record);
   if (number == wait4_ && waits_for_living(record.args)) also_alive_.insert(task.tid);

@@ -67,6 +67,7 @@ class TraceTranslator : public LineTranslator {
   [[nodiscard]] bool is_exiting(const Task& task) const;
 
   std::unordered_set<std::int32_t> excluded_;
+  const bool details_;
   bool heard_excluded_ = false;
   std::optional<std::int32_t> held_pid_;
   // The beginning of a record whose name or path has a newline in it.

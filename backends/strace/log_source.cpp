@@ -16,7 +16,7 @@ TranslatorOptions translator_options(const CaptureRequest& request) {
   TranslatorOptions options;
   options.filter = request.filter;
   options.pairing.by = request.by;
-  options.pairing.args = false;
+  options.pairing.args = options.pairing.births = request.details;
   options.pairing.from_log = true;
   options.pairing.durations = request.timing;
   return options;

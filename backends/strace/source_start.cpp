@@ -87,7 +87,9 @@ void LiveSource::note_targets() {
   TranslatorOptions options;
   options.filter = request_.filter;
   options.pairing.by = request_.by;
-  CallOptions call{targets_.pids(), trace_expression(request_.filter), request_.by != GroupBy::none};
+  options.pairing.births = request_.details;
+  CallOptions call{targets_.pids(), trace_expression(request_.filter),
+                   request_.by != GroupBy::none || request_.details, request_.details};
   options.layout = make_invocation(tool_, call).layout;
   options.pairing.follow = targets_.follow();
   options.held_pid = targets_.command_pid();
@@ -109,8 +111,9 @@ Status LiveSource::launch_strace() {
   Result<Pipe> errors = make_pipe();
   if (!errors) return std::move(errors).error();
   const std::size_t capacity = grow_pipe(output->write.get(), kPipeBytes);
-  const Invocation call = make_invocation(
-      tool_, {targets_.pids(), trace_expression(request_.filter), request_.by != GroupBy::none});
+  const Invocation call =
+      make_invocation(tool_, {targets_.pids(), trace_expression(request_.filter),
+                              request_.by != GroupBy::none || request_.details, request_.details});
   SpawnOptions options;
   options.path = tool_.path;
   options.argv = call.argv;

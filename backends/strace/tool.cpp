@@ -51,6 +51,9 @@ Invocation make_invocation(const Tool& tool, const CallOptions& options) {
   call.layout.number = tool.version >= kSyscallNumbers;
   if (call.layout.number) call.argv.emplace_back("-n");
   if (options.comm && tool.version >= kCommColumn) call.argv.emplace_back("-Y");
+  // With -s 0 lists have no elements either, descriptors among them.
+  if (options.details)
+    call.argv.insert(call.argv.end(), {"-e", "abbrev=!pipe,pipe2,socketpair,recvmsg,recvmmsg"});
   // strace's own standard output: nothing but strace has it, since the command is not strace's child. So its
   // end is strace's end.
   call.argv.insert(call.argv.end(), {"-o", "/proc/self/fd/1", "-e", "trace=" + options.trace});

@@ -35,6 +35,7 @@ struct CallOptions {
   std::vector<std::int32_t> pids;  // to attach to
   std::string trace;               // of -e trace=
   bool comm = false;               // wanted with each line, if this strace can
+  bool details = false;            // lists of descriptors in full
 };
 
 struct Invocation {

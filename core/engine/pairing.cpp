@@ -27,6 +27,7 @@ Pairing::Pairing(const PairingOptions& options, TaskOracle* oracle)
                        &ledger_.began_before_attach, &ledger_.lost_enters, &ledger_.lost_exits}) {
     *count = 0;
   }
+  if (options_.births) tasks_.want_births();
   if (options_.child_returns) ledger_.child_returns = 0;
   ledger_.lost[static_cast<std::size_t>(LossReason::mismatch)] = 0;
 }
@@ -52,6 +53,7 @@ void Pairing::lose_end(const Task& task, const PendingCall& call, std::int32_t e
 }
 
 SyscallEvent& Pairing::emit(const Task& task, const PendingCall& call, EventKind kind) {
+  if (options_.births) tell_births();
   SyscallEvent& event = events_.emplace_back();
   event.kind = kind;
   event.abi = call.abi;
@@ -356,9 +358,30 @@ void Pairing::signal(Task& task, std::int32_t number) {
   task.restarts.signal(oracle_ != nullptr ? oracle_->catches(task.tid, number) : std::nullopt);
 }
 
+void Pairing::tell_births() {
+  constexpr std::uint64_t kSharesAll = 0x600;  // CLONE_FILES | CLONE_FS
+  for (const Birth& birth : tasks_.take_births()) {
+    SyscallEvent& event = events_.emplace_back();
+    event.kind = EventKind::forked;
+    event.clock = options_.clock;
+    event.tid = birth.tid;
+    event.tgid = birth.thread ? birth.parent : birth.tid;
+    event.has_args = true;
+    event.args[0] = static_cast<std::uint64_t>(birth.parent);
+    event.args[1] = birth.thread ? kSharesAll : 0;
+  }
+}
+
 void Pairing::ended(Task& task) {
   cut_short_.erase(task.tid);
   if (task.in_call) died_inside(task, task.pending);
+  if (options_.births) {
+    SyscallEvent& event = events_.emplace_back();
+    event.kind = EventKind::ended;
+    event.clock = options_.clock;
+    event.tid = task.tid;
+    event.tgid = task.process->tgid;
+  }
   tasks_.end(task.tid);
 }
 

@@ -51,6 +51,8 @@ struct PairingOptions {
   // The tracer skips single entries and exits without a word. A call of which one end is told was made: it
   // counts.
   bool half_counts = false;
+  // Births and ends of tasks are told as events, too.
+  bool births = false;
 };
 
 // What a tracer says about a call's beginning.
@@ -171,6 +173,7 @@ class Pairing {
   void lose(LossReason reason);
   void lose_end(const Task& task, const PendingCall& call, std::int32_t error);
   void note_gap(Task& task, const PendingCall& next);
+  void tell_births();
   void append_in_flight(std::vector<InFlight>& list, std::optional<std::int64_t> now_ns) const;
   [[nodiscard]] std::uint64_t open_calls() const;
   [[nodiscard]] bool began_before(const Task& task) const;

@@ -99,7 +99,9 @@ Task* TaskTable::find(std::int32_t tid) {
 Task& TaskTable::get_any(std::int32_t tid) {
   if (Task* known = find(tid)) return *known;
   const Task* parent = likely_parent();
-  return insert(tid, process_for(tid, parent), parent);
+  std::shared_ptr<Process> process = process_for(tid, parent);
+  if (parent != nullptr) note_birth(parent, tid, process == parent->process);
+  return insert(tid, std::move(process), parent);
 }
 
 void TaskTable::clone_begins(Task& parent, bool thread) {
@@ -121,7 +123,12 @@ void TaskTable::clone_ends(Task& parent, std::optional<std::int32_t> child) {
     known->process->executing.insert(executing.begin(), executing.end());
     return;
   }
+  note_birth(&parent, *child, thread);
   insert(*child, thread ? parent.process : new_process(*child, follow_), &parent);
+}
+
+void TaskTable::note_birth(const Task* parent, std::int32_t tid, bool thread) {
+  if (want_births_) births_.push_back({parent->process->tgid.value_or(parent->tid), tid, thread});
 }
 
 void TaskTable::executed(Task& task) {

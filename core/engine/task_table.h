@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/engine/restart_tracker.h"
@@ -67,6 +68,13 @@ struct Task {
   void set_comm(std::string_view name);
 };
 
+// Somebody was made by `parent`, a process.
+struct Birth {
+  std::int32_t parent = 0;
+  std::int32_t tid = 0;
+  bool thread = false;  // of the parent; else a process of its own
+};
+
 class TaskTable {
  public:
   // `oracle` may be null. `follow`: processes that appear later count.
@@ -97,6 +105,10 @@ class TaskTable {
   // The thread group of `leader` goes on as its thread `by`, under the leader's tid.
   void supersede(Task& leader, std::int32_t by);
 
+  // Whose parents are known, since this was asked last.
+  [[nodiscard]] std::vector<Birth> take_births() { return std::exchange(births_, {}); }
+  void want_births() { want_births_ = true; }
+
   void clear();
   // When the calls under way were entered is not known any more.
   void forget_starts();
@@ -124,8 +136,12 @@ class TaskTable {
   std::shared_ptr<Process> new_process(std::optional<std::int32_t> tgid, bool followed);
   Task& insert(std::int32_t tid, std::shared_ptr<Process> process, const Task* parent);
 
+  void note_birth(const Task* parent, std::int32_t tid, bool thread);
+
   TaskOracle* oracle_;
   bool follow_;
+  bool want_births_ = false;
+  std::vector<Birth> births_;
   bool want_comm_;
   std::vector<std::shared_ptr<Process>> excluded_;  // keeps them known while they have no tasks
   std::unordered_map<std::int32_t, Task> tasks_;
