@@ -20,6 +20,7 @@ std::string target_option(const Target& target) {
 std::string cannot_do(const BackendDescriptor& backend, const CaptureSettings& settings) {
   const CaptureRequest& request = settings.request;
   const bool attaches = std::holds_alternative<PidTarget>(request.target);
+  if (!backend.can_launch && !settings.reads_log()) return "reads what was recorded, and watches nothing";
   if (attaches && !backend.can_attach) return "cannot attach to running processes (-p)";
   if (settings.reads_log() && !backend.reads_logs) return "writes no logs that could be read (--input)";
   if (!attaches && !settings.reads_log() && !settings.launches() && !backend.can_select_host) {

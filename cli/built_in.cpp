@@ -12,6 +12,7 @@
 #ifdef LATIMER_HAS_STRACE
 #include "backends/strace/strace_backend.h"
 #endif
+#include "backends/recorded/recorded_backend.h"
 #include "plugins/exporters/csv/csv_exporter.h"
 #include "plugins/exporters/json/json_exporter.h"
 #include "plugins/exporters/text/text_exporter.h"
@@ -31,6 +32,7 @@ void add_built_in(Registry& registry) {
 #ifdef LATIMER_HAS_BPFTRACE
   registry.add(make_bpftrace_backend());
 #endif
+  registry.add(make_recorded_backend());
   registry.add(make_text_exporter());
   registry.add(make_json_exporter());
   registry.add(make_csv_exporter());

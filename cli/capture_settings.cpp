@@ -149,7 +149,8 @@ Status set_recording(CaptureSettings& settings, const ParsedOptions& options) {
   request.mode = CaptureMode::stream;
   request.details = true;
   if (!options.has(Opt::trace_output) || options.value(Opt::trace_output).empty())
-    return usage("trace needs a file to record into", "add -o FILE; FILE.csv.zst is packed; - is standard output");
+    return usage("trace needs a file to record into",
+                 "add -o FILE; FILE.csv.zst is packed; - is standard output");
   TraceFileOptions trace;
   trace.path = options.value(Opt::trace_output);
   if (trace.path == "-" && settings.launches())
@@ -204,7 +205,8 @@ Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOp
   settings.target_text = target->text;
   settings.request.target = std::move(target->target);
   const bool records = settings.command == "trace";
-  for (const auto step : {set_capture, set_times, records ? set_recording : set_sort, records ? set_loss : set_output}) {
+  for (const auto step :
+       {set_capture, set_times, records ? set_recording : set_sort, records ? set_loss : set_output}) {
     if (Status status = step(settings, options); !status) return std::move(status).error();
   }
   return settings;

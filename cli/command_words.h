@@ -9,7 +9,8 @@
 
 namespace latimer {
 
-// Words as a POSIX shell splits them; a text in which anything else means something to a shell is given to one.
+// Words as a POSIX shell splits them; a text in which anything else means something to a shell is given to
+// one.
 [[nodiscard]] Result<std::vector<std::string>> split_command(std::string_view text);
 
 }  // namespace latimer

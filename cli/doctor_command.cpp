@@ -99,6 +99,7 @@ Result<std::vector<Examined>> examine(const Registry& registry, const ParsedOpti
   const std::string wanted = options.value_or(Opt::backend, "auto");
   std::vector<Examined> all;
   for (const auto& backend : registry.backends()) {
+    if (!backend->descriptor().can_launch) continue;  // there is nothing to try
     if (wanted == "auto" || wanted == backend->descriptor().name)
       all.push_back({backend.get(), backend->probe(true)});
   }

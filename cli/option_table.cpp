@@ -32,7 +32,8 @@ constexpr OptionSpec kOptions[] = {
      "With -p: watch children started later, too. CMD's are watched anyway."},
     {Opt::no_follow, OptGroup::target, "no-follow", '\0', "", "Do not watch the children of CMD."},
     {Opt::command, OptGroup::target, "command", '\0', "\"CMD ARGS...\"",
-     "Run this, as after --. With anything in it that means something to a shell (|, >, *, $ ...) a shell runs it."},
+     "Run this, as after --. With anything in it that means something to a shell (|, >, *, $ ...) a shell "
+     "runs it."},
     {Opt::until_exit, OptGroup::target, "until-exit", '\0', "",
      "End when CMD itself ends, even if children that it left behind still run."},
     {Opt::backend, OptGroup::capture, "backend", 'b', "auto|ebpf|strace|perftrace|bpftrace",
@@ -118,11 +119,11 @@ constexpr Opt kCountOptions[] = {
     Opt::ring_size,   Opt::map_memory, Opt::jobs,         Opt::output,    Opt::format,     Opt::sort,
     Opt::top,         Opt::color,      Opt::fail_on_loss, Opt::help};
 
-constexpr Opt kTraceOptions[] = {
-    Opt::pid,       Opt::comm,      Opt::cgroup,    Opt::container,    Opt::all,      Opt::command,
-    Opt::user,      Opt::follow,    Opt::no_follow, Opt::until_exit,   Opt::backend,  Opt::perf_mode,
-    Opt::trace,     Opt::duration,  Opt::ring_size, Opt::trace_output, Opt::max_size, Opt::rotate,
-    Opt::fail_on_loss, Opt::help};
+constexpr Opt kTraceOptions[] = {Opt::pid,       Opt::comm,       Opt::cgroup,       Opt::container,
+                                 Opt::all,       Opt::command,    Opt::user,         Opt::follow,
+                                 Opt::no_follow, Opt::until_exit, Opt::backend,      Opt::perf_mode,
+                                 Opt::trace,     Opt::duration,   Opt::ring_size,    Opt::trace_output,
+                                 Opt::max_size,  Opt::rotate,     Opt::fail_on_loss, Opt::help};
 
 constexpr Opt kValidateOptions[] = {
     Opt::scenario, Opt::every_scenario,  Opt::backends,  Opt::runs,
@@ -203,11 +204,15 @@ constexpr CommandSpec kCommands[] = {
      "how often each system call is made", "Like latency, without durations, which makes it cheaper.",
      kCountExamples, kCountOptions},
     {"trace",
-     "[OPTIONS] -o FILE -- CMD [ARGS...]  or  [OPTIONS] -o FILE -p PID | --comm GLOB | --cgroup PATH | --container ID | -a",
+     "[OPTIONS] -o FILE -- CMD [ARGS...]  or  [OPTIONS] -o FILE -p PID | --comm GLOB | --cgroup PATH | "
+     "--container ID | -a",
      "record every system call into a file",
-     "Writes one row of CSV for each call: when, how long, who, which, what came back, the file or peer that it was about, "
-     "and its arguments. What is lost on the way is counted and said. The file can be read while it grows, and as far as it "
-     "goes when Latimer is killed. latimer latency --input FILE reads it back; docs/trace-format.md describes it.",
+     "Writes one row of CSV for each call: when, how long, who, which, what came back, the file or peer that "
+     "it was about, "
+     "and its arguments. What is lost on the way is counted and said. The file can be read while it grows, "
+     "and as far as it "
+     "goes when Latimer is killed. latimer latency --input FILE reads it back; docs/trace-format.md "
+     "describes it.",
      kTraceExamples, kTraceOptions},
     {"validate", "[OPTIONS]  or  [OPTIONS] -- CMD [ARGS...]", "whether the tracers tell the truth here",
      "Runs programs that know which system calls they make under one backend after the other, in random "

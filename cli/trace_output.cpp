@@ -23,8 +23,8 @@ double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<dou
 TraceOutput::TraceOutput(const CaptureSettings& settings)
     : tracker_({settings.reads_log() ? nullptr : &descriptors_, true}) {}
 
-Result<std::unique_ptr<TraceOutput>> TraceOutput::open(const CaptureSettings& settings, const Report& beginning,
-                                                       const EventSource& source) {
+Result<std::unique_ptr<TraceOutput>> TraceOutput::open(const CaptureSettings& settings,
+                                                       const Report& beginning, const EventSource& source) {
   std::unique_ptr<TraceOutput> output(new TraceOutput(settings));
   auto recorder = TraceRecorder::create(settings.trace.value(), beginning, source);
   if (!recorder) return std::move(recorder).error();
@@ -59,8 +59,8 @@ void TraceOutput::summarize(const Report& report) const {
   std::string where = file.paths().back();
   if (where == "-") where = "standard output";
   if (file.paths().size() > 1) where = fmt::format("{} to {}", file.paths().front(), where);
-  std::string text = fmt::format("{} call{} in {} ({})", recorder_->rows(), recorder_->rows() == 1 ? "" : "s", where,
-                                 bytes_text(file.bytes()));
+  std::string text = fmt::format("{} call{} in {} ({})", recorder_->rows(), recorder_->rows() == 1 ? "" : "s",
+                                 where, bytes_text(file.bytes()));
   if (report.duration_ns) text += fmt::format(", {:.3f} s", static_cast<double>(*report.duration_ns) / 1e9);
   if (recorder_->full()) text += "; stopped at --max-size";
   if (report.complete) {

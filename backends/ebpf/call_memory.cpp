@@ -13,7 +13,8 @@ unsigned memory(unsigned kind, int argument) {
 }
 
 unsigned of_call(std::string_view name, const CallSpec& spec) {
-  if (name == "accept" || name == "accept4" || name == "recvfrom" || name == "getsockname" || name == "getpeername")
+  if (name == "accept" || name == "accept4" || name == "recvfrom" || name == "getsockname" ||
+      name == "getpeername")
     return memory(LAT_MEMORY_ADDRESS_OUT, spec.address);
   if (spec.address >= 0) return memory(LAT_MEMORY_ADDRESS, spec.address);
   if (name == "pipe" || name == "pipe2") return memory(LAT_MEMORY_EIGHT_BYTES, spec.find("fildes"));
@@ -32,7 +33,8 @@ CallMemory choose_call_memory() {
   for (const Abi abi : {Abi::x86_64, Abi::i386}) {
     for (int number = 0; number < LAT_DIRECT_NUMBERS; ++number) {
       const CallSpec& spec = call_spec(abi, number);
-      const auto index = static_cast<std::size_t>(abi) * LAT_DIRECT_NUMBERS + static_cast<std::size_t>(number);
+      const auto index =
+          static_cast<std::size_t>(abi) * LAT_DIRECT_NUMBERS + static_cast<std::size_t>(number);
       if (spec.known)
         result[index] = static_cast<unsigned short>(of_call(syscall_name_or_empty(abi, number), spec));
     }

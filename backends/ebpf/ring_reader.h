@@ -1,8 +1,8 @@
 // RingReader: the events of stream mode, from the kernel's rings into a batch.
 //
 // Each CPU has a ring of fixed-size events that the program writes and only this reads; a head and a tail say
-// what is filled. An event may have cells behind it with what stood in the caller's memory. Events come in the order
-// of their ends per CPU; the CPUs are merged by time.
+// what is filled. An event may have cells behind it with what stood in the caller's memory. Events come in
+// the order of their ends per CPU; the CPUs are merged by time.
 #pragma once
 
 #include <array>
@@ -28,8 +28,9 @@ class RingReader {
   RingReader(const RingReader&) = delete;
   RingReader& operator=(const RingReader&) = delete;
 
-  // Replaces what `events` held by what has arrived, at most `limit` events. What ended in the last millisecond waits:
-  // another CPU may be about to tell of something earlier. `all`: nothing can come any more.
+  // Replaces what `events` held by what has arrived, at most `limit` events. What ended in the last
+  // millisecond waits: another CPU may be about to tell of something earlier. `all`: nothing can come any
+  // more.
   void read(std::vector<SyscallEvent>& events, std::size_t limit, bool all);
 
  private:
@@ -53,11 +54,12 @@ class RingReader {
 
   Programs& programs_;
   const Plan& plan_;
-  ring_buffer* last_ = nullptr;       // births, deaths, calls whose callers died in them
+  ring_buffer* last_ = nullptr;        // births, deaths, calls whose callers died in them
   std::deque<lat_event> last_events_;  // read from it, and not told yet
   std::vector<Ring> rings_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
-  std::unordered_map<std::int32_t, std::string> programs_run_;  // by thread: executed, and execve has not returned yet
+  std::unordered_map<std::int32_t, std::string>
+      programs_run_;  // by thread: executed, and execve has not returned yet
   // What the events of this batch point to.
   std::deque<std::string> texts_;
   std::deque<std::array<MemoryPiece, LAT_PIECES>> pieces_;

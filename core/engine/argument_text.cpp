@@ -56,7 +56,8 @@ bool opens_annotation(std::string_view text, std::size_t at) {
 }
 
 bool is_descriptor(std::string_view text) {
-  return text == "AT_FDCWD" || text == "CWD" || text.find_first_not_of("0123456789") == std::string_view::npos;
+  return text == "AT_FDCWD" || text == "CWD" ||
+         text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -22,6 +22,7 @@ struct BackendDescriptor {
   ClockDomain clock = ClockDomain::monotonic;
   std::uint64_t resolution_ns = 1;
   bool stops_target = false;     // ptrace: its stops are inside the durations and lengthen the run
+  bool can_launch = true;        // a command; false: nothing that runs, only what was recorded
   bool can_attach = true;        // -p
   bool can_select_host = false;  // -a, --comm, --cgroup
   bool can_aggregate = false;

@@ -44,7 +44,8 @@ std::optional<std::int64_t> CallArguments::integer(int index) const {
   if (!texts_) return std::nullopt;
   const ArgumentText* told = texts_->at(index);
   if (told == nullptr) return texts_->zeros_left_out() ? std::optional<std::int64_t>(0) : std::nullopt;
-  if (kind == ArgumentKind::folder && (told->value == "AT_FDCWD" || told->value == "CWD")) return kCurrentFolder;
+  if (kind == ArgumentKind::folder && (told->value == "AT_FDCWD" || told->value == "CWD"))
+    return kCurrentFolder;
   const auto value = parse_register(told->value);
   if (!value) return std::nullopt;
   return as_kind(static_cast<std::uint64_t>(*value), kind);

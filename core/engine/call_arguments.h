@@ -1,5 +1,5 @@
-// CallArguments: what a call was given, whoever tells it: registers and the caller's memory, or a tracer's text.
-// What is not told is nullopt.
+// CallArguments: what a call was given, whoever tells it: registers and the caller's memory, or a tracer's
+// text. What is not told is nullopt.
 #pragma once
 
 #include <array>

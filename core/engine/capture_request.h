@@ -62,13 +62,13 @@ struct CaptureRequest {
   GroupBy by = GroupBy::none;
   CaptureMode mode = CaptureMode::aggregate;  // text backends stream whatever this says
   bool timing = true;                         // false: counts are enough, durations are not needed
-  // Events carry what calls were given (arguments, paths, addresses of sockets), and births, deaths and executed
-  // programs are told, too, in the order in which things happened: for FdTracker. Of streams.
+  // Events carry what calls were given (arguments, paths, addresses of sockets), and births, deaths and
+  // executed programs are told, too, in the order in which things happened: for FdTracker. Of streams.
   bool details = false;
-  bool as_it_happens = false;                 // somebody looks while it runs
-  PerfMode perf_mode = PerfMode::record;      // of the perftrace backend
-  std::uint64_t ring_bytes = 0;               // stream mode buffer in all; 0: the backend's default
-  std::uint64_t map_bytes = 64ULL << 20;      // upper limit for in-kernel tables
+  bool as_it_happens = false;             // somebody looks while it runs
+  PerfMode perf_mode = PerfMode::record;  // of the perftrace backend
+  std::uint64_t ring_bytes = 0;           // stream mode buffer in all; 0: the backend's default
+  std::uint64_t map_bytes = 64ULL << 20;  // upper limit for in-kernel tables
 };
 
 }  // namespace latimer

@@ -13,6 +13,7 @@
 #include "core/model/ledger.h"
 #include "core/model/log_info.h"
 #include "core/model/loss.h"
+#include "core/model/report.h"
 #include "core/model/result.h"
 #include "core/model/syscall_event.h"
 #include "core/stats/snapshot.h"
@@ -20,8 +21,8 @@
 
 namespace latimer {
 
-// Valid until the next call of next() on the same source. Events come in the order in which the calls ended, as far
-// as the tracer's times tell. They are the receiver's to complete (FdTracker).
+// Valid until the next call of next() on the same source. Events come in the order in which the calls ended,
+// as far as the tracer's times tell. They are the receiver's to complete (FdTracker).
 struct Batch {
   std::span<SyscallEvent> events;
   std::span<const Loss> losses;  // new losses, in the order in which they became known
@@ -59,7 +60,8 @@ struct SourceStats {
   Ledger ledger;
   SourceCost cost;
   std::optional<TargetCpu> cpu;
-  std::optional<LogInfo> log;  // of a source that reads what was recorded earlier
+  std::optional<TraceOrigin> origin;  // what a trace says of where it was made
+  std::optional<LogInfo> log;         // of a source that reads what was recorded earlier
   // How long the targets were watched, by a source that tells of them only afterwards; nullopt: until now.
   std::optional<std::uint64_t> observed_ns;
   ForeignNames names;
@@ -106,6 +108,9 @@ class EventSource {
     static const ForeignNames kNone;
     return kNone;
   }
+
+  // Its events say what they are about (fd, path), as far as that was known when they were recorded.
+  [[nodiscard]] virtual bool tells_targets() const { return false; }
 
   // nullopt: a live source, whose end nobody knows.
   [[nodiscard]] virtual std::optional<Progress> progress() const { return std::nullopt; }

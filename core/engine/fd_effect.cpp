@@ -76,8 +76,8 @@ constexpr std::array<NamedEffect, 58> kEffects = {{
 }};
 
 const NamedEffect* find_effect(std::string_view name) {
-  const auto* const found =
-      std::find_if(kEffects.begin(), kEffects.end(), [name](const NamedEffect& one) { return one.call == name; });
+  const auto* const found = std::find_if(kEffects.begin(), kEffects.end(),
+                                         [name](const NamedEffect& one) { return one.call == name; });
   return name.empty() || found == kEffects.end() ? nullptr : found;
 }
 
@@ -88,7 +88,8 @@ Table make_table() {
   for (const Abi abi : kAllAbis) {
     for (int number = 0; number < kSyscallNumbers; ++number) {
       const NamedEffect* found = find_effect(syscall_name_or_empty(abi, number));
-      if (found != nullptr) table[static_cast<std::size_t>(abi)][static_cast<std::size_t>(number)] = found->effect;
+      if (found != nullptr)
+        table[static_cast<std::size_t>(abi)][static_cast<std::size_t>(number)] = found->effect;
     }
   }
   return table;

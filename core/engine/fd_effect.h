@@ -10,12 +10,12 @@ namespace latimer {
 
 enum class FdEffect : std::uint8_t {
   none,
-  open_path,      // returns a descriptor of the path that it names
-  open_special,   // returns a descriptor of something without a path: special_name()
-  memory_file,    // memfd_create
-  duplicate,      // dup
-  duplicate_to,   // dup2, dup3
-  control,        // fcntl
+  open_path,     // returns a descriptor of the path that it names
+  open_special,  // returns a descriptor of something without a path: special_name()
+  memory_file,   // memfd_create
+  duplicate,     // dup
+  duplicate_to,  // dup2, dup3
+  control,       // fcntl
   make_pipe,
   make_socket,
   make_socket_pair,

@@ -43,8 +43,8 @@ void FdTable::set(std::int32_t fd, OpenFilePtr file, bool close_on_exec, const C
   slot.close_on_exec = close_on_exec;
 }
 
-// Changes the slots that hold a file and that `change` has something to do with: it gets each as it is, and answers
-// whether it wants to; then it gets it to change it.
+// Changes the slots that hold a file and that `change` has something to do with: it gets each as it is, and
+// answers whether it wants to; then it gets it to change it.
 template <typename Change>
 void FdTable::change(std::int32_t first, std::int32_t last, Change change) {
   if (pages_.empty()) return;

@@ -16,7 +16,8 @@ namespace latimer {
 
 // What the kernel calls an open file description: several descriptors may lead to it, of several processes.
 struct OpenFile {
-  std::string name;  // core/model/target_kind.h; empty: nobody knows. A socket that gets a peer gets another one
+  std::string
+      name;  // core/model/target_kind.h; empty: nobody knows. A socket that gets a peer gets another one
   SocketFamily family = SocketFamily::unknown;
   SocketType type = SocketType::unknown;
 };
@@ -32,9 +33,9 @@ class FdTable {
   // Descriptors from here on are not kept (the kernel's own limit, fs.nr_open, is the same unless raised).
   static constexpr std::int32_t kMostDescriptors = 1 << 20;
 
-  // The file that a call on `fd` went to: the descriptor's present one, or the one before if the call began before
-  // it was opened (another thread closed it meanwhile). nullptr: unknown. Good until the descriptor has been opened
-  // or closed twice again.
+  // The file that a call on `fd` went to: the descriptor's present one, or the one before if the call began
+  // before it was opened (another thread closed it meanwhile). nullptr: unknown. Good until the descriptor
+  // has been opened or closed twice again.
   [[nodiscard]] const OpenFilePtr& find(std::int32_t fd, const CallTimes& call) const;
 
   void set(std::int32_t fd, OpenFilePtr file, bool close_on_exec, const CallTimes& opening);

@@ -10,7 +10,8 @@ namespace {
 constexpr std::uint64_t kCloneFiles = 0x400;  // include/uapi/linux/sched.h
 constexpr std::uint64_t kCloneFs = 0x200;
 
-// A process that was there before and has more open than this is asked about single descriptors as they are used.
+// A process that was there before and has more open than this is asked about single descriptors as they are
+// used.
 constexpr std::size_t kMostSeeded = 4096;
 
 CallTimes times_of(const SyscallEvent& event) {
@@ -32,7 +33,8 @@ void remove_last(std::string& path) {
 
 std::string join_path(std::string_view folder, std::string_view path) {
   const bool absolute = path.starts_with('/');
-  if (!absolute && folder.empty()) return path.starts_with('.') ? std::string(path) : "./" + std::string(path);
+  if (!absolute && folder.empty())
+    return path.starts_with('.') ? std::string(path) : "./" + std::string(path);
   std::string result(absolute ? std::string_view() : folder);
   while (result.ends_with('/')) result.pop_back();
   while (!path.empty()) {
@@ -91,7 +93,8 @@ void FdTracker::ended(const SyscallEvent& event) {
   if (event.tid == pid_of(event)) processes_.erase(event.tid);
 }
 
-const OpenFilePtr& FdTracker::file_of(Files& files, std::int32_t pid, std::int32_t fd, const CallTimes& times) {
+const OpenFilePtr& FdTracker::file_of(Files& files, std::int32_t pid, std::int32_t fd,
+                                      const CallTimes& times) {
   const OpenFilePtr& known = files.table->find(fd, times);
   if (known != nullptr || options_.oracle == nullptr || fd < 0) return known;
   auto open = options_.oracle->descriptor(pid, fd);
@@ -114,8 +117,8 @@ std::string FdTracker::absolute(Files& files, std::int32_t pid, const CallTimes&
                                 const CallArguments& arguments, int path_index, std::string_view path) {
   if (path.starts_with('/')) return join_path({}, path);
   const int before = path_index - 1;
-  const bool has_folder =
-      before >= 0 && arguments.spec().arguments[static_cast<std::size_t>(before)].kind == ArgumentKind::folder;
+  const bool has_folder = before >= 0 && arguments.spec().arguments[static_cast<std::size_t>(before)].kind ==
+                                             ArgumentKind::folder;
   const auto folder = has_folder ? arguments.integer(before) : std::optional<std::int64_t>(kCurrentFolder);
   const auto told = has_folder && options_.believe_annotations ? arguments.annotation(before) : std::nullopt;
   std::string base;
@@ -175,7 +178,8 @@ void FdTracker::track(SyscallEvent& event) {
   const CallTimes times = times_of(event);
   const CallArguments arguments(event);
   note_target(event, files, pid, times, arguments);
-  if (effect == FdEffect::none || event.kind == EventKind::killed_inside || event.kind == EventKind::no_return)
+  if (effect == FdEffect::none || event.kind == EventKind::killed_inside ||
+      event.kind == EventKind::no_return)
     return;
   const Call call{event, arguments, files, times, pid, event.return_value.value_or(0)};
   if (effect == FdEffect::connect || effect == FdEffect::bind) {

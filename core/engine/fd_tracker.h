@@ -1,8 +1,9 @@
-// FdTracker: which file or peer each call was about. Follows descriptors through the calls that open, copy, pass on
-// and close them, the same for all backends.
+// FdTracker: which file or peer each call was about. Follows descriptors through the calls that open, copy,
+// pass on and close them, the same for all backends.
 //
-// Events have to come about in the order in which the calls ended. What the tracer itself says about a descriptor
-// (strace -y) is believed, and remembered. Not thread-safe. Memory: living processes and their open descriptors.
+// Events have to come about in the order in which the calls ended. What the tracer itself says about a
+// descriptor (strace -y) is believed, and remembered. Not thread-safe. Memory: living processes and their
+// open descriptors.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,8 @@ class FdTracker {
  public:
   explicit FdTracker(const FdTrackerOptions& options) : options_(options) {}
 
-  // Sets event.fd and event.path, which is good until the next call. What they are about is as it was while the call
-  // ran.
+  // Sets event.fd and event.path, which is good until the next call. What they are about is as it was while
+  // the call ran.
   void track(SyscallEvent& event);
 
   // Has the oracle tell what a process has open now, before its first event.
@@ -86,14 +87,15 @@ class FdTracker {
 
   FdTrackerOptions options_;
   std::unordered_map<std::int32_t, Files> processes_;  // by tgid
-  std::unordered_map<std::int32_t, Files> apart_;      // by tid: threads that share no descriptors with their process
-  std::string path_;                                   // of the latest event
+  std::unordered_map<std::int32_t, Files>
+      apart_;         // by tid: threads that share no descriptors with their process
+  std::string path_;  // of the latest event
   std::uint64_t pipes_ = 0, socket_pairs_ = 0;
   std::uint64_t cut_paths_ = 0;
 };
 
-// `path` below `folder`, without "//", "/./" and "x/.."; a folder that is not known gives "./path". Symbolic links are
-// not looked at.
+// `path` below `folder`, without "//", "/./" and "x/.."; a folder that is not known gives "./path". Symbolic
+// links are not looked at.
 [[nodiscard]] std::string join_path(std::string_view folder, std::string_view path);
 
 }  // namespace latimer

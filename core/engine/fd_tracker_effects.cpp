@@ -15,7 +15,7 @@ namespace {
 
 // Values are the same on all of Latimer's ABIs (include/uapi/asm-generic/fcntl.h, linux/sched.h and others).
 constexpr std::uint64_t kCloseOnExec = 02000000;  // O_CLOEXEC; SOCK_, EFD_, TFD_, SFD_, IN_ and EPOLL_CLOEXEC
-constexpr std::uint64_t kMemoryCloseOnExec = 1;            // MFD_CLOEXEC
+constexpr std::uint64_t kMemoryCloseOnExec = 1;   // MFD_CLOEXEC
 constexpr std::uint64_t kMessageCloseOnExec = 0x40000000;  // MSG_CMSG_CLOEXEC
 constexpr std::uint64_t kDescriptorCloseOnExec = 1;        // FD_CLOEXEC
 constexpr std::uint64_t kRangeUnshare = 2;                 // CLOSE_RANGE_UNSHARE
@@ -29,7 +29,8 @@ constexpr std::int64_t kDuplicateCloseOnExec = 1030;
 constexpr std::int32_t kRights = 1;  // SCM_RIGHTS
 
 std::int32_t descriptor(std::int64_t value) {
-  return value >= 0 && value <= std::numeric_limits<std::int32_t>::max() ? static_cast<std::int32_t>(value) : -1;
+  return value >= 0 && value <= std::numeric_limits<std::int32_t>::max() ? static_cast<std::int32_t>(value)
+                                                                         : -1;
 }
 
 OpenFile named(std::string name) {
@@ -79,7 +80,8 @@ std::vector<std::int32_t> captured_rights(std::string_view control) {
     std::memcpy(&type, control.data() + 12, sizeof type);
     if (length < kHeader) return fds;
     const std::size_t end = std::min<std::size_t>(length, control.size());
-    for (std::size_t at = kHeader; type == kRights && at + sizeof(std::int32_t) <= end; at += sizeof(std::int32_t)) {
+    for (std::size_t at = kHeader; type == kRights && at + sizeof(std::int32_t) <= end;
+         at += sizeof(std::int32_t)) {
       std::int32_t fd = 0;
       std::memcpy(&fd, control.data() + at, sizeof fd);
       fds.push_back(fd);
@@ -98,7 +100,8 @@ std::string_view address_in(std::string_view name) {
 }  // namespace
 
 void FdTracker::open(const Call& call, std::int64_t fd, OpenFile file, bool close_on_exec) {
-  call.files.table->set(descriptor(fd), std::make_shared<OpenFile>(std::move(file)), close_on_exec, call.times);
+  call.files.table->set(descriptor(fd), std::make_shared<OpenFile>(std::move(file)), close_on_exec,
+                        call.times);
 }
 
 void FdTracker::apply(FdEffect effect, const Call& call) {
@@ -179,7 +182,8 @@ void FdTracker::control(const Call& call) {
   if (is("DUPFD", kDuplicate)) return duplicate(call, call.value, false);
   if (is("DUPFD_CLOEXEC", kDuplicateCloseOnExec)) return duplicate(call, call.value, true);
   if (!is("SETFD", kSetFlags) || !call.event.fd) return;
-  const bool close = arguments.has(arguments.spec().find("arg"), "CLOEXEC", kDescriptorCloseOnExec).value_or(false);
+  const bool close =
+      arguments.has(arguments.spec().find("arg"), "CLOEXEC", kDescriptorCloseOnExec).value_or(false);
   call.files.table->set_close_on_exec(*call.event.fd, *call.event.fd, close);
 }
 
@@ -198,7 +202,8 @@ void FdTracker::make_socket(const Call& call, FdEffect effect) {
   const auto family_number = arguments.integer(family);
   const auto type_number = arguments.integer(type);
   OpenFile file;
-  file.family = family_number ? static_cast<SocketFamily>(*family_number) : parse_family(arguments.text(family));
+  file.family =
+      family_number ? static_cast<SocketFamily>(*family_number) : parse_family(arguments.text(family));
   file.type = type_number ? static_cast<SocketType>(*type_number & 0xf) : parse_type(arguments.text(type));
   file.name = std::string(socket_word(file.family, file.type)) + ":";
   if (effect == FdEffect::make_socket_pair) {
@@ -224,7 +229,8 @@ void FdTracker::accept(const Call& call) {
     // Clients have no name; the address that they came to says more.
     file.name = fmt::format("unix:{}", address_in(listener->name));
   } else if (options_.oracle != nullptr) {
-    if (auto open = options_.oracle->descriptor(call.pid, descriptor(call.value))) file.name = std::move(open->name);
+    if (auto open = options_.oracle->descriptor(call.pid, descriptor(call.value)))
+      file.name = std::move(open->name);
   }
   open(call, call.value, std::move(file), wants_close_on_exec(call.arguments));
 }
@@ -309,7 +315,8 @@ void FdTracker::unshare(const Call& call) {
   const bool files = arguments.has(flags, "FILES", kCloneFiles).value_or(false);
   const bool folder = arguments.has(flags, "FS", kCloneFs).value_or(false);
   if (!files && !folder) return;
-  Files& own = call.event.tid == call.pid ? call.files : apart_.try_emplace(call.event.tid, call.files).first->second;
+  Files& own =
+      call.event.tid == call.pid ? call.files : apart_.try_emplace(call.event.tid, call.files).first->second;
   if (files) own.table = std::make_shared<FdTable>(*own.table);
   if (folder) own.folder = std::make_shared<std::string>(*own.folder);
 }

@@ -57,8 +57,8 @@ std::optional<OpenDescriptor> ProcDescriptors::descriptor(std::int32_t pid, std:
 std::vector<OpenDescriptor> ProcDescriptors::descriptors(std::int32_t pid, std::size_t most) {
   std::vector<std::int32_t> numbers;
   std::error_code error;
-  for (std::filesystem::directory_iterator entry(fmt::format("/proc/{}/fd", pid), error), end; !error && entry != end;
-       entry.increment(error)) {
+  for (std::filesystem::directory_iterator entry(fmt::format("/proc/{}/fd", pid), error), end;
+       !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
     std::int32_t fd = -1;
     std::from_chars(name.data(), name.data() + name.size(), fd);

@@ -19,7 +19,7 @@ namespace {
 // Sockets come and go; the tables of a busy host are long.
 constexpr std::chrono::milliseconds kReadAgainAfter{200};
 
-constexpr unsigned kEstablishedNoMore = 0x0A;  // TCP_LISTEN, include/net/tcp_states.h
+constexpr unsigned kEstablishedNoMore = 0x0A;      // TCP_LISTEN, include/net/tcp_states.h
 constexpr unsigned kAcceptsConnections = 0x10000;  // __SO_ACCEPTCON, net/unix/af_unix.c
 
 std::vector<std::string_view> words_of(std::string_view line) {
@@ -111,8 +111,9 @@ void read_unix_sockets(std::string_view table, std::unordered_map<std::uint64_t,
     if (words.size() < 7 || words[0].back() != ':') return;
     const bool listens = (number<unsigned>(words[3], 16) & kAcceptsConnections) != 0;
     // A path may have blanks.
-    const std::string_view path =
-        words.size() > 7 ? line.substr(static_cast<std::size_t>(words[7].data() - line.data())) : std::string_view();
+    const std::string_view path = words.size() > 7
+                                      ? line.substr(static_cast<std::size_t>(words[7].data() - line.data()))
+                                      : std::string_view();
     names[number<std::uint64_t>(words[6], 10)] = fmt::format("unix{}:{}", listens ? "-listen" : "", path);
   });
 }

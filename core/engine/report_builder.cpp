@@ -323,6 +323,17 @@ void advise_on_losses(Report& report) {
   }
 }
 
+// A trace knows where it was made.
+void take_origin(Report& report, const TraceOrigin& origin) {
+  const std::vector<std::string> inputs = std::move(report.target.inputs);
+  const ClockInfo clock = report.environment.clock;
+  if (!origin.backend.empty()) report.backend = origin.backend;
+  report.environment = origin.environment;
+  report.environment.clock.start = clock.start;
+  report.environment.clock.end = clock.end;
+  report.target.inputs = inputs;
+}
+
 }  // namespace
 
 std::optional<SortKey> parse_sort_key(std::string_view text) {
@@ -350,6 +361,7 @@ Report build_report(const ReportContext& context, const Capture& capture) {
                     (!capture.source.log || capture.source.log->whole);
   report.target = describe_target(context);
   report.environment = describe_environment(context, capture);
+  if (capture.source.origin) take_origin(report, *capture.source.origin);
   report.duration_ns = capture.observed_ns;
   report.log = capture.source.log;
   if (capture.command_status) report.exit_status = capture.command_status->shell_code();
@@ -363,7 +375,8 @@ Report build_report(const ReportContext& context, const Capture& capture) {
   advise_on_losses(report);
   // Of some calls nothing can be said of the whole.
   // A log does not tell the CPU time, without which nothing can be said.
-  if (request.timing && !report.log && report.duration_ns && request.filter.selects_all())
+  if (request.timing && (!report.log || capture.source.cpu) && report.duration_ns &&
+      request.filter.selects_all())
     report.verdict = judge(report.syscalls, report.in_flight, capture.source.cpu, *report.duration_ns,
                            context.backend->stops_target);
   hide_youngest_in_flight(report);

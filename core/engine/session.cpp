@@ -95,11 +95,12 @@ Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
   return judged;
 }
 
-// What was open before. Asked after watching has begun: what changes meanwhile is told by events, which come later.
+// What was open before. Asked after watching has begun: what changes meanwhile is told by events, which come
+// later.
 void Session::seed_tracker() {
-  if (options_.tracker == nullptr) return;
-  if (const auto pid = source_.command_pid()) options_.tracker->seed(*pid);
-  for (const std::int32_t pid : options_.seeds) options_.tracker->seed(pid);
+  if (tracker_ == nullptr) return;
+  if (const auto pid = source_.command_pid()) tracker_->seed(*pid);
+  for (const std::int32_t pid : options_.seeds) tracker_->seed(pid);
 }
 
 void Session::pull_until_end(Capture& capture, int interrupt_fd, const OnInterval& on_interval) {
@@ -141,7 +142,7 @@ void Session::pull_until_end(Capture& capture, int interrupt_fd, const OnInterva
 
 void Session::take(const Batch& batch) {
   for (SyscallEvent& event : batch.events) {
-    if (options_.tracker != nullptr) options_.tracker->track(event);
+    if (tracker_ != nullptr) tracker_->track(event);
     builder_.add(event);
     if (options_.sink != nullptr) options_.sink->event(event);
   }

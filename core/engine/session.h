@@ -17,7 +17,14 @@
 
 namespace latimer {
 
-enum class EndReason : std::uint8_t { target_exited, duration_reached, input_ended, size_reached, interrupted, failed };
+enum class EndReason : std::uint8_t {
+  target_exited,
+  duration_reached,
+  input_ended,
+  size_reached,
+  interrupted,
+  failed
+};
 [[nodiscard]] std::string_view to_string(EndReason reason);
 
 struct SessionOptions {
@@ -51,7 +58,10 @@ class Session {
   using OnInterval = std::function<void(const Capture& interval)>;
 
   Session(EventSource& source, SessionOptions options)
-      : source_(source), options_(std::move(options)), builder_(options_.by) {}
+      : source_(source),
+        options_(std::move(options)),
+        builder_(options_.by),
+        tracker_(source.tells_targets() ? nullptr : options_.tracker) {}
 
   // start()s the source, pulls until the end, stops it, drains it, judges it. interrupt_fd: becomes readable
   // when the capture is to end (a signalfd or eventfd; not read here); -1: never.
@@ -69,6 +79,7 @@ class Session {
   EventSource& source_;
   SessionOptions options_;
   SnapshotBuilder builder_;
+  FdTracker* tracker_;
   Capture previous_;  // as it was at the end of the last interval
   ClockAnchor start_anchor_;
   TimePoint start_;

@@ -77,13 +77,15 @@ std::optional<SocketAddress> printed_inet(std::string_view text, SocketFamily fa
   const auto port = between(text, six ? "sin6_port=htons(" : "sin_port=htons(", ")");
   const auto host = string_behind(text, six ? "inet_pton(AF_INET6, \"" : "inet_addr(\"");
   if (!port || !host) return std::nullopt;
-  return SocketAddress{family, six ? fmt::format("[{}]:{}", *host, *port) : fmt::format("{}:{}", *host, *port)};
+  return SocketAddress{family,
+                       six ? fmt::format("[{}]:{}", *host, *port) : fmt::format("{}:{}", *host, *port)};
 }
 
 std::optional<SocketAddress> printed_local(std::string_view text) {
   if (const auto abstract = string_behind(text, "sun_path=@\""))
     return SocketAddress{SocketFamily::local, "@" + *abstract};
-  if (auto path = string_behind(text, "sun_path=\"")) return SocketAddress{SocketFamily::local, *std::move(path)};
+  if (auto path = string_behind(text, "sun_path=\""))
+    return SocketAddress{SocketFamily::local, *std::move(path)};
   return SocketAddress{SocketFamily::local, ""};
 }
 
@@ -210,7 +212,8 @@ std::string_view socket_word(SocketFamily family, SocketType type) {
 std::string target_name(std::string_view annotation) {
   if (annotation.starts_with('/')) {
     const std::size_t device = annotation.rfind('<');
-    if (device != std::string_view::npos && annotation.ends_with('>')) annotation = annotation.substr(0, device);
+    if (device != std::string_view::npos && annotation.ends_with('>'))
+      annotation = annotation.substr(0, device);
     if (annotation.starts_with("/memfd:")) return unescape_c(annotation.substr(1));
     return unescape_c(annotation);
   }

@@ -26,7 +26,8 @@ std::string meta_row(std::string_view what, const Json& json) {
 
 Json cpu_json(const Report& report) {
   if (!report.verdict) return nullptr;
-  return {{"user_ns", or_null(report.verdict->user_cpu_ns)}, {"system_ns", or_null(report.verdict->system_cpu_ns)}};
+  return {{"user_ns", or_null(report.verdict->user_cpu_ns)},
+          {"system_ns", or_null(report.verdict->system_cpu_ns)}};
 }
 
 Json beginning_json(const Report& report) {
@@ -40,7 +41,8 @@ Json beginning_json(const Report& report) {
 
 }  // namespace
 
-Result<std::unique_ptr<TraceRecorder>> TraceRecorder::create(const TraceFileOptions& options, const Report& beginning,
+Result<std::unique_ptr<TraceRecorder>> TraceRecorder::create(const TraceFileOptions& options,
+                                                             const Report& beginning,
                                                              const EventSource& names) {
   const ClockInfo& clock = beginning.environment.clock;
   const std::int64_t offset = clock.start.realtime_ns - clock.start.monotonic_ns;

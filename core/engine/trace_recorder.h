@@ -16,10 +16,10 @@ namespace latimer {
 
 class TraceRecorder : public EventSink {
  public:
-  // `beginning`: a report of a capture that has not begun: who, where, how. `names`: where calls that our tables do not
-  // know have their names; must live longer.
-  static Result<std::unique_ptr<TraceRecorder>> create(const TraceFileOptions& options, const Report& beginning,
-                                                       const EventSource& names);
+  // `beginning`: a report of a capture that has not begun: who, where, how. `names`: where calls that our
+  // tables do not know have their names; must live longer.
+  static Result<std::unique_ptr<TraceRecorder>> create(const TraceFileOptions& options,
+                                                       const Report& beginning, const EventSource& names);
 
   void event(const SyscallEvent& event) override;
   void pause() override;

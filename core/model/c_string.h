@@ -10,7 +10,8 @@ namespace latimer {
 // digits), \xN and \xNN. A backslash before anything else, or at the end, stands for itself.
 [[nodiscard]] std::string unescape_c(std::string_view text);
 
-// As a C string, quotes included: printable ASCII as it is, \" \\ \n \r \t, other bytes as three octal digits.
+// As a C string, quotes included: printable ASCII as it is, \" \\ \n \r \t, other bytes as three octal
+// digits.
 void append_c_string(std::string& to, std::string_view bytes);
 
 }  // namespace latimer

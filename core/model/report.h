@@ -46,6 +46,13 @@ struct EnvironmentInfo {
   ClockInfo clock;
 };
 
+// Who recorded a trace, and where.
+struct TraceOrigin {
+  std::string backend;
+  TargetInfo target;
+  EnvironmentInfo environment;
+};
+
 struct ErrorCount {
   std::string name;  // EAGAIN, ERESTARTSYS, errno_4000
   std::uint64_t count = 0;

@@ -53,8 +53,9 @@ Table make_table() {
     specs.resize(kSyscallNumbers);
     for (int number = 0; number < kSyscallNumbers; ++number) {
       const std::string_view name = syscall_name_or_empty(abi, number);
-      const auto row = std::lower_bound(rows.begin(), rows.end(), name,
-                                        [](const auto& have, std::string_view want) { return have.first < want; });
+      const auto row =
+          std::lower_bound(rows.begin(), rows.end(), name,
+                           [](const auto& have, std::string_view want) { return have.first < want; });
       if (!name.empty() && row != rows.end() && row->first == name)
         specs[static_cast<std::size_t>(number)] = parse(row->second);
     }

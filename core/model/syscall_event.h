@@ -25,8 +25,8 @@ enum class EventKind : std::uint8_t {
   killed_inside,  // the caller died in it
   child_return,   // clone, fork, vfork returning in the child: not a completion
   began_before,   // it returned, but was entered before Latimer attached: no start, no duration
-  forked,  // no call: tgid and tid came into being, made by process args[0]; args[1]: CLONE_* flags
-  ended,   // no call: the thread is gone
+  forked,         // no call: tgid and tid came into being, made by process args[0]; args[1]: CLONE_* flags
+  ended,          // no call: the thread is gone
   gap,  // no call: duration_ns is the time from this call's entry to the thread's next one (a log without
         // durations)
 };

@@ -5,8 +5,8 @@
 namespace latimer {
 namespace {
 
-constexpr std::array<std::string_view, 11> kSocketWords = {"tcp",    "udp",     "raw",    "sctp",      "inet",  "unix",
-                                                           "socket", "netlink", "packet", "bluetooth", "vsock"};
+constexpr std::array<std::string_view, 11> kSocketWords = {
+    "tcp", "udp", "raw", "sctp", "inet", "unix", "socket", "netlink", "packet", "bluetooth", "vsock"};
 
 // "/dev/x" is below "/dev", and so is "/dev".
 bool is_below(std::string_view path, std::string_view folder) {

@@ -1,13 +1,15 @@
 // What an open descriptor, or a call's path, leads to; and how such targets are named in every output:
 //
-//   /var/lib/db/base.dat     a file by its absolute path, as the program named it (symbolic links are not followed)
+//   /var/lib/db/base.dat     a file by its absolute path, as the program named it (symbolic links are not
+//   followed)
 //   ./data/x                 a file whose folder is not known
 //   memfd:NAME               memory as a file
 //   tcp:10.0.0.5:443         a socket by its peer: one that this side connected to;
 //   tcp-from:10.0.0.9:50122    whose connection was accepted;
 //   tcp-listen:0.0.0.0:80      that waits for connections;
 //   udp-bound:0.0.0.0:53       that has an address of its own and no peer.
-//                            Beside tcp and udp: raw, inet (of unknown type), unix, netlink, packet, vsock, ...
+//                            Beside tcp and udp: raw, inet (of unknown type), unix, netlink, packet, vsock,
+//                            ...
 //   unix:/run/x.sock         @name is abstract; #7 the seventh pair that socketpair made; nothing: unnamed
 //   socket:[12345]           a socket of which only the kernel's number is known
 //   pipe:#3, pipe:[12345]    the third pipe of this trace; a pipe by the kernel's number
@@ -31,8 +33,8 @@ enum class TargetKind : std::uint8_t {
   other,  // anon_inode, received
 };
 
-inline constexpr std::array<std::string_view, 7> kTargetKindNames = {
-    "unknown", "file", "device", "system", "socket", "pipe", "other"};
+inline constexpr std::array<std::string_view, 7> kTargetKindNames = {"unknown", "file", "device", "system",
+                                                                     "socket",  "pipe", "other"};
 
 [[nodiscard]] constexpr std::string_view to_string(TargetKind kind) {
   return kTargetKindNames[static_cast<std::size_t>(kind)];

@@ -38,7 +38,8 @@ std::string unescaped(const std::string& text) {
 
 std::vector<std::string> text_array(const Json& json, const char* name) {
   std::vector<std::string> result;
-  for (const std::string& text : field_or(json, name, std::vector<std::string>())) result.push_back(unescaped(text));
+  for (const std::string& text : field_or(json, name, std::vector<std::string>()))
+    result.push_back(unescaped(text));
   return result;
 }
 

@@ -1,5 +1,5 @@
-// Parts of a Report as JSON, there and back: of reports (plugins/exporters/json) and of trace files, alike. The fields are
-// those of docs/schema.md.
+// Parts of a Report as JSON, there and back: of reports (plugins/exporters/json) and of trace files, alike.
+// The fields are those of docs/schema.md.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -18,7 +18,8 @@ std::string part_path(const std::string& path, unsigned part) {
   const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
   std::size_t dot = path.size();
   for (const std::string_view suffix : {".zst", ".csv"}) {
-    if (dot - name > suffix.size() && std::string_view(path).substr(0, dot).ends_with(suffix)) dot -= suffix.size();
+    if (dot - name > suffix.size() && std::string_view(path).substr(0, dot).ends_with(suffix))
+      dot -= suffix.size();
   }
   return fmt::format("{}.{}{}", path.substr(0, dot), part, path.substr(dot));
 }
@@ -75,10 +76,11 @@ Status TraceFile::put(std::string_view text) {
     if (wrote < 0) {
       const int number = errno;
       cut_to_whole_rows(text, done);
-      failure_ = Error{Errc::io, fmt::format("cannot write {}: {}", paths_.back(), errno_text(number)),
-                       number == ENOSPC || number == EDQUOT
-                           ? "what was recorded until then can be read; --max-size with --rotate bounds a trace"
-                           : ""};
+      failure_ =
+          Error{Errc::io, fmt::format("cannot write {}: {}", paths_.back(), errno_text(number)),
+                number == ENOSPC || number == EDQUOT
+                    ? "what was recorded until then can be read; --max-size with --rotate bounds a trace"
+                    : ""};
       return *failure_;
     }
     done += static_cast<std::size_t>(wrote);

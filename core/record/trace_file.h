@@ -1,5 +1,5 @@
-// TraceFile: where a trace is written, while it is being made: a file that grows by whole rows, packed or not, or several
-// that follow each other.
+// TraceFile: where a trace is written, while it is being made: a file that grows by whole rows, packed or
+// not, or several that follow each other.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,10 @@ namespace latimer {
 
 struct TraceFileOptions {
   std::string path;  // "-": standard output. What ends with .zst is packed
-  std::optional<std::uint64_t> max_bytes;  // of a file, as it lies on disk; a little more when a row would be cut
-  // 0: the trace ends when max_bytes is reached. Else it goes on in files of other names (part_path()), of which so many
-  // are kept.
+  std::optional<std::uint64_t>
+      max_bytes;  // of a file, as it lies on disk; a little more when a row would be cut
+  // 0: the trace ends when max_bytes is reached. Else it goes on in files of other names (part_path()), of
+  // which so many are kept.
   unsigned keep = 0;
 };
 
@@ -29,8 +30,8 @@ struct TraceEnds {
   std::function<std::string(unsigned part, bool last)> end;
 };
 
-// Not thread-safe. After an error everything else fails, and the file ends with its last whole row as far as the disk
-// allows.
+// Not thread-safe. After an error everything else fails, and the file ends with its last whole row as far as
+// the disk allows.
 class TraceFile {
  public:
   static Result<TraceFile> create(const TraceFileOptions& options, TraceEnds ends);
@@ -42,7 +43,9 @@ class TraceFile {
   [[nodiscard]] Status finish();
 
   [[nodiscard]] std::uint64_t bytes() const { return written_; }  // of the present file, as it lies on disk
-  [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }  // that are there, oldest first
+  [[nodiscard]] const std::vector<std::string>& paths() const {
+    return paths_;
+  }  // that are there, oldest first
 
  private:
   TraceFile(const TraceFileOptions& options, TraceEnds ends) : options_(options), ends_(std::move(ends)) {}

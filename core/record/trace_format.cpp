@@ -17,11 +17,8 @@ void append_number(std::string& to, Integer value, int base = 10) {
   to.append(digits.data(), end);
 }
 
-// Printable ASCII that means nothing to CSV, to escape_bytes() or to a spreadsheet.
+// Printable ASCII that means nothing to CSV or to escape_bytes().
 bool is_plain(std::string_view text) {
-  if (text.empty()) return true;
-  constexpr std::string_view kFormula = "=+-@";
-  if (kFormula.find(text.front()) != std::string_view::npos) return false;
   for (const char c : text) {
     if (c < ' ' || c > '~' || c == '"' || c == ',' || c == '\\') return false;
   }
@@ -111,8 +108,9 @@ std::string trace_header() {
 
 bool is_trace(std::string_view beginning) {
   const std::string_view line = beginning.substr(0, beginning.find_first_of("\r\n"));
-  return line.find("timestamp_ns") != std::string_view::npos && line.find("syscall") != std::string_view::npos &&
-         line.find(',') != std::string_view::npos;
+  return line.find("timestamp_ns") != std::string_view::npos &&
+         line.find("syscall") != std::string_view::npos &&
+         line.find_first_of(",;\t") != std::string_view::npos;
 }
 
 void append_arguments(std::string& to, const SyscallEvent& event) {
@@ -142,14 +140,14 @@ void append_quoted(std::string& to, std::string_view text) {
   to.push_back('"');
 }
 
-void append_text_field(std::string& to, std::string_view bytes) {
-  if (is_plain(bytes)) {
+void append_text_field(std::string& to, std::string_view bytes, std::string_view formula) {
+  const bool is_formula = !bytes.empty() && formula.find(bytes.front()) != std::string_view::npos;
+  if (!is_formula && is_plain(bytes)) {
     to.append(bytes);
     return;
   }
-  constexpr std::string_view kFormula = "=+-@";
   std::string text;
-  if (kFormula.find(bytes.front()) != std::string_view::npos) {
+  if (is_formula) {
     append_hex_byte(text, bytes.front());
     bytes.remove_prefix(1);
   }
@@ -157,8 +155,8 @@ void append_text_field(std::string& to, std::string_view bytes) {
   append_quoted(to, text);
 }
 
-void append_trace_row(std::string& to, const SyscallEvent& event, std::int64_t to_realtime_ns, std::string_view name,
-                      std::string_view error) {
+void append_trace_row(std::string& to, const SyscallEvent& event, std::int64_t to_realtime_ns,
+                      std::string_view name, std::string_view error) {
   thread_local std::string arguments;
   if (event.start_ns) append_number(to, *event.start_ns + to_realtime_ns);
   to.push_back(',');
@@ -186,10 +184,11 @@ void append_trace_row(std::string& to, const SyscallEvent& event, std::int64_t t
   to.push_back(',');
   arguments.clear();
   append_arguments(arguments, event);
-  if (event.has_args) {
+  // Registers are printable ASCII, and a first - is a number's; what names need escapes is rare.
+  if (event.has_args && arguments.find('\\') == std::string::npos) {
     append_quoted(to, arguments);
   } else {
-    append_text_field(to, arguments);
+    append_text_field(to, arguments, "=@");
   }
   to.push_back(',');
   append_flags(to, event);

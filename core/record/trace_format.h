@@ -1,5 +1,5 @@
-// Latimer's own trace files: one row for each call, as RFC 4180 has it (lines end with LF). docs/trace-format.md is the
-// specification.
+// Latimer's own trace files: one row for each call, as RFC 4180 has it (lines end with LF).
+// docs/trace-format.md is the specification.
 #pragma once
 
 #include <array>
@@ -43,8 +43,8 @@ inline constexpr std::string_view kTraceEnd = "#end";
 // Words of the last column, joined by '|'.
 struct TraceFlag {
   std::string_view word;
-  std::uint8_t event_flag;          // EventFlag, or 0:
-  EventKind kind;                   // what kind of event it is
+  std::uint8_t event_flag;  // EventFlag, or 0:
+  EventKind kind;           // what kind of event it is
 };
 inline constexpr std::array<TraceFlag, 8> kTraceFlags = {{
     {"continuation", kContinuation, EventKind::completed},
@@ -66,19 +66,19 @@ inline constexpr std::string_view kTracePaired = "paired";
 // Whether a file that begins like this is one of these.
 [[nodiscard]] bool is_trace(std::string_view beginning);
 
-// The arguments in strace's way: "3, 0x7ffc5a2b, 4096", `AT_FDCWD, "/etc/passwd", 0x80000`. What a text tracer printed
-// stays as it is.
+// The arguments in strace's way: "3, 0x7ffc5a2b, 4096", `AT_FDCWD, "/etc/passwd", 0x80000`. What a text
+// tracer printed stays as it is.
 void append_arguments(std::string& to, const SyscallEvent& event);
 
-// A field that holds anything, for a column of text: escape_bytes(), quoted where it has to be; and no spreadsheet takes
-// it for a formula (a first =, +, -, @, or tab is written as \xNN).
-void append_text_field(std::string& to, std::string_view bytes);
+// A field that holds anything, for a column of text: escape_bytes(), quoted where it has to be; and no
+// spreadsheet takes it for a formula: a first byte that is among `formula` is written as \xNN.
+void append_text_field(std::string& to, std::string_view bytes, std::string_view formula = "=+-@");
 // The same of text that is valid and has its escapes already: only quoted.
 void append_quoted(std::string& to, std::string_view text);
 
-// The row of a call, with its end of line. `to_realtime_ns`: what its clock is behind CLOCK_REALTIME. `name`, `error`:
-// as the source of the event calls them.
-void append_trace_row(std::string& to, const SyscallEvent& event, std::int64_t to_realtime_ns, std::string_view name,
-                      std::string_view error);
+// The row of a call, with its end of line. `to_realtime_ns`: what its clock is behind CLOCK_REALTIME. `name`,
+// `error`: as the source of the event calls them.
+void append_trace_row(std::string& to, const SyscallEvent& event, std::int64_t to_realtime_ns,
+                      std::string_view name, std::string_view error);
 
 }  // namespace latimer

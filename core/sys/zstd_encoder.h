@@ -1,4 +1,5 @@
-// zstd (RFC 8878) by libzstd: one frame, flushed whenever somebody wants to be sure that what was given can be read.
+// zstd (RFC 8878) by libzstd: one frame, flushed whenever somebody wants to be sure that what was given can
+// be read.
 #pragma once
 
 #include <memory>

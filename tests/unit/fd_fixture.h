@@ -38,7 +38,8 @@ class Calls {
     event.has_args = true;
     for (std::size_t i = 0; i < args.size(); ++i) event.args[i] = args[i];
     std::vector<MemoryPiece> pieces;
-    for (const auto& [argument, bytes] : memory) pieces.push_back({static_cast<std::uint8_t>(argument), false, bytes});
+    for (const auto& [argument, bytes] : memory)
+      pieces.push_back({static_cast<std::uint8_t>(argument), false, bytes});
     event.memory = pieces;
     return track(event);
   }

@@ -35,7 +35,8 @@ TEST_CASE("a descriptor leads to what it was opened as", "[fd]") {
   CHECK(read.path == "/etc/passwd");
   CHECK(c.text("fstat", "3, {st_mode=S_IFREG|0644, st_size=1, ...}", 0).path == "/etc/passwd");
   CHECK(c.text("mmap", "NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0", 0x7f0000000000).path == "/etc/passwd");
-  CHECK(c.text("mmap", "NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0", 0x7f0000000000).path.empty());
+  CHECK(
+      c.text("mmap", "NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0", 0x7f0000000000).path.empty());
   CHECK(c.text("close", "3", 0).path == "/etc/passwd");
   CHECK(c.read(3).empty());
 }
@@ -175,12 +176,14 @@ TEST_CASE("sockets are named by their peers", "[fd]") {
 TEST_CASE("listening sockets and whom they accept", "[fd]") {
   Calls c;
   c.text("socket", "AF_INET6, SOCK_STREAM, IPPROTO_IP", 3);
-  const std::string any = "{sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"::\", "
-                          "&sin6_addr), sin6_scope_id=0}, 28";
+  const std::string any =
+      "{sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"::\", "
+      "&sin6_addr), sin6_scope_id=0}, 28";
   CHECK(c.text("bind", "3, " + any, 0).path == "tcp-bound:[::]:80");
   c.text("listen", "3, 511", 0);
-  const std::string client = "{sa_family=AF_INET6, sin6_port=htons(5), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "
-                             "\"::1\", &sin6_addr), sin6_scope_id=0}, [28]";
+  const std::string client =
+      "{sa_family=AF_INET6, sin6_port=htons(5), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "
+      "\"::1\", &sin6_addr), sin6_scope_id=0}, [28]";
   CHECK(c.text("accept4", "3, " + client + ", SOCK_CLOEXEC", 4).path == "tcp-listen:[::]:80");
   CHECK(c.read(4) == "tcp-from:[::1]:5");
   c.text("socket", "AF_UNIX, SOCK_STREAM, 0", 6);
@@ -215,7 +218,8 @@ TEST_CASE("pipes, pairs and descriptors of other things", "[fd]") {
 TEST_CASE("descriptors that came through a socket", "[fd]") {
   Calls c;
   c.text("recvmsg",
-         "5, {msg_name=NULL, msg_iov=[{iov_base=\"x\", iov_len=1}], msg_control=[{cmsg_len=24, cmsg_level=SOL_SOCKET, "
+         "5, {msg_name=NULL, msg_iov=[{iov_base=\"x\", iov_len=1}], msg_control=[{cmsg_len=24, "
+         "cmsg_level=SOL_SOCKET, "
          "cmsg_type=SCM_RIGHTS, cmsg_data=[6, 7</etc/x>]}], msg_flags=0}, 0",
          1);
   CHECK(c.read(6) == "received");
@@ -226,14 +230,16 @@ TEST_CASE("registers and memory tell the same as text", "[fd]") {
   Calls c;
   using namespace std::string_literals;
   const std::uint64_t here = static_cast<std::uint32_t>(-100);
-  CHECK(c.registers("openat", {here, 0x55d0, 02000000}, 3, {{1, "/etc/passwd\0junk"s}}).path == "/etc/passwd");
+  CHECK(c.registers("openat", {here, 0x55d0, 02000000}, 3, {{1, "/etc/passwd\0junk"s}}).path ==
+        "/etc/passwd");
   CHECK(c.registers("read", {3, 0x7f, 10}, 10).path == "/etc/passwd");
   CHECK(c.registers("read", {0xffffffff00000003, 0x7f, 10}, 10).path == "/etc/passwd");
   const std::array<std::int32_t, 2> ends = {4, 5};
   c.registers("pipe2", {0x7f, 0}, 0, {{0, bytes_of(ends)}});
   CHECK(c.read(5) == "pipe:#1");
   c.registers("socket", {2, 1 | 02000000, 0}, 6);
-  CHECK(c.registers("connect", {6, 0x7f, 16}, 0, {{1, inet_bytes("10.0.0.5", 443)}}).path == "tcp:10.0.0.5:443");
+  CHECK(c.registers("connect", {6, 0x7f, 16}, 0, {{1, inet_bytes("10.0.0.5", 443)}}).path ==
+        "tcp:10.0.0.5:443");
   const std::array<std::uint64_t, 3> how = {02000000, 0, 0};
   c.registers("openat2", {here, 0x55, 0x66, 24}, 7, {{1, "/how\0"s}, {2, bytes_of(how)}});
   struct {
@@ -260,7 +266,8 @@ TEST_CASE("perf trace names its arguments and leaves zeros out", "[fd]") {
 
 TEST_CASE("what the tracer says about a descriptor is believed, and remembered", "[fd]") {
   Calls c;
-  CHECK(c.text("read", "3</tmp/we\\74ird\\76\\\"pa,th)>(deleted), \"\"..., 10", 0).path == "/tmp/we<ird>\"pa,th)");
+  CHECK(c.text("read", "3</tmp/we\\74ird\\76\\\"pa,th)>(deleted), \"\"..., 10", 0).path ==
+        "/tmp/we<ird>\"pa,th)");
   CHECK(c.read(3) == "/tmp/we<ird>\"pa,th)");
   CHECK(c.text("write", "1</dev/null<char 1:3>>, \"\", 1", 1).path == "/dev/null");
   CHECK(c.text("read", "4<TCP:[127.0.0.1:5->10.0.0.5:443]>, \"\", 1", 1).path == "tcp:10.0.0.5:443");
@@ -298,8 +305,7 @@ TEST_CASE("a close that ends late does not close what was opened meanwhile", "[f
 
 TEST_CASE("a hundred thousand descriptors, and a child that closes them all", "[fd]") {
   Calls c;
-  for (int fd = 3; fd < 100'000; ++fd)
-    c.text("open", "\"/f" + std::to_string(fd) + "\", O_RDWR", fd);
+  for (int fd = 3; fd < 100'000; ++fd) c.text("open", "\"/f" + std::to_string(fd) + "\", O_RDWR", fd);
   c.forked(1, 2);
   c.text("close_range", "3, 4294967295, 0", 0, 2);
   CHECK(c.read(77'777) == "/f77777");

@@ -55,6 +55,7 @@ std::vector<std::string_view> names_of(const std::vector<Way>& ways) {
 std::vector<Way> all_ways(const Registry& registry) {
   std::vector<Way> ways;
   for (const auto& backend : registry.backends()) {
+    if (!backend->descriptor().can_launch) continue;
     for (Way& way : ways_of(backend->descriptor())) ways.push_back(std::move(way));
   }
   return ways;

@@ -70,13 +70,13 @@ static __noinline bool capture_bytes(struct lat_piece *piece, struct room *room,
   return true;
 }
 
-static __noinline bool capture_control(struct lat_piece *piece, struct room *room, u64 from) {
+static __always_inline bool capture_control(struct lat_piece *piece, struct room *room, u64 from) {
   struct message_header message = {};
   if (bpf_probe_read_user(&message, sizeof(message), (const void *)from) != 0) return true;
   return capture_bytes(piece, room, message.control, message.control_length);
 }
 
-static __noinline bool capture_piece(struct lat_event *e, u32 which, u32 what, struct room *room) {
+static __always_inline bool capture_piece(struct lat_event *e, u32 which, u32 what, struct room *room) {
   if (!e || !room || which >= LAT_PIECES) return false;
   struct lat_piece *piece = &e->pieces[which];
   u32 argument = LAT_MEMORY_ARGUMENT(what);

@@ -1,0 +1,326 @@
+"""latimer trace: what lands in the file, and what is left of it when the recorder dies."""
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import support
+
+COLUMNS = ("timestamp_ns,duration_ns,pid,tid,comm,abi,syscall_nr,syscall,return_value,errno,fd,path,args,flags").split(",")
+csv.field_size_limit(1 << 24)
+
+
+def trace(*arguments, **options):
+    return support.run("trace", "-b", support.BACKEND, *arguments, **options)
+
+
+def rows_of(text):
+    """(calls, beginning, end) of a trace; None for a part that is not there."""
+    table = list(csv.reader(text.splitlines()))
+    assert table[0] == COLUMNS, table[0]
+    assert all(len(row) == len(COLUMNS) for row in table), [row for row in table if len(row) != len(COLUMNS)][:3]
+    calls = [dict(zip(COLUMNS, row)) for row in table[1:] if not row[0].startswith("#")]
+    about = {row[0]: json.loads(row[12]) for row in table[1:] if row[0].startswith("#")}
+    return calls, about.get("#begin"), about.get("#end")
+
+
+class Trace(support.Case):
+    def recorded(self, *command, options=()):
+        path = self.path("t.csv")
+        result = trace("-o", path, *options, "--", *command, cwd=self.folder.name)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(path, encoding="utf-8") as file:
+            return rows_of(file.read())
+
+    def named(self, calls, *names):
+        return [call for call in calls if call["syscall"] in names]
+
+    def test_calls_have_their_files(self):
+        with open(self.path("in"), "w", encoding="utf-8") as file:
+            file.write("hello\n")
+        script = "import os; os.chdir('.'); f = os.open('in', os.O_RDONLY); os.read(f, 100); os.close(f); os.stat('in'); " \
+                 "os.open('absent', 0) if 0 else None; r, w = os.pipe(); os.write(w, b'x'); os.read(r, 1)"
+        calls, beginning, end = self.recorded(sys.executable, "-c", script)
+        self.assertEqual((beginning["format"], beginning["version"], beginning["backend"]), ("latimer-trace", 1, support.BACKEND))
+        self.assertTrue(end["complete"])
+        self.assertEqual(end["rows"], len(calls))
+        mine = os.path.join(os.path.realpath(self.folder.name), "in")
+        opened = [c for c in self.named(calls, "openat", "open") if c["path"].endswith("/in")]
+        self.assertEqual([os.path.realpath(c["path"]) for c in opened], [mine])
+        fd = opened[0]["return_value"]
+        about = [c["syscall"] for c in calls if c["fd"] == fd and os.path.realpath(c["path"]) == mine]
+        self.assertIn("read", about)
+        self.assertIn("close", about)
+        self.assertTrue(any(c["path"].startswith("pipe:#") and c["syscall"] == "write" for c in calls))
+        self.assertEqual([c["flags"] for c in self.named(calls, "exit_group")], ["no_return"])
+        self.assertTrue(all(c["timestamp_ns"] for c in calls))
+
+    def test_children_inherit_what_is_open(self):
+        calls, _, _ = self.recorded("sh", "-c", "exec 7<>inherited; (exec 7>&-; true); cat <&7; true")
+        read = [c for c in calls if c["comm"] == "cat" and c["syscall"] == "read" and c["fd"] == "0"]
+        self.assertTrue(read)
+        self.assertTrue(all(c["path"].endswith("/inherited") for c in read), read)
+
+    def test_failures_and_arguments(self):
+        calls, _, _ = self.recorded("sh", "-c", "cat '/nope, \"x\"' 2>/dev/null; true")
+        missing = [c for c in calls if c["path"] == '/nope, "x"']
+        self.assertEqual([(c["errno"], c["return_value"]) for c in missing], [("ENOENT", "-2")])
+        self.assertIn('"/nope, \\\\"x\\\\""', missing[0]["args"])  # C's escape, then ours
+
+    def test_names_that_would_hurt(self):
+        """A spreadsheet takes what begins with = for a formula; lines and terminals have their own bytes."""
+        names = ["=cmd|' /C calc'!A0", "+1", "-1+1", "@x", "new\nline", "tab\t", "<b>&amp;", "a,b\"c", "\xe9 \u00e9", "esc\x1b[31m"]
+        for name in names:
+            calls, _, _ = self.recorded(sys.executable, "-c", "import os,sys; os.access(sys.argv[1], 0)", name)
+            paths = [c["path"] for c in self.named(calls, "access", "faccessat", "faccessat2")]
+            found = [p for p in paths if p.endswith(name.encode().decode("utf-8")) or "\\x" in p]
+            self.assertTrue(found, (name, paths))
+            for path in paths:
+                self.assertNotRegex(path, r"^[=+@-]")
+                self.assertNotRegex(path, r"[\x00-\x1f\x7f]")
+
+    def test_a_name_of_its_own_cannot_be_a_formula(self):
+        if support.BACKEND == "strace":
+            self.skipTest("strace tells no names, and those of /proc are looked at once")
+        calls, _, _ = self.recorded(sys.executable, "-c", "open('/proc/self/comm', 'w').write('=1+1'); import os; os.getppid()")
+        self.assertIn("\\x3d1+1", {c["comm"] for c in calls})
+
+    def test_reads_back_equal(self):
+        path = self.path("t.csv")
+        self.assertEqual(trace("-o", path, "--", "ls", "-lR", "/etc/apt").returncode, 0)
+        with open(path, encoding="utf-8") as file:
+            calls, _, end = rows_of(file.read())
+        report = json.loads(support.run("latency", "-f", "json", "--input", path).stdout)
+        self.assertTrue(report["complete"])
+        self.assertEqual(report["backend"], support.BACKEND)
+        returned = [c for c in calls if c["flags"] not in ("no_return", "killed", "began_before")]
+        self.assertEqual(sum(row["count"] for row in report["syscalls"]), len(returned))
+        for row in report["syscalls"]:
+            own = [c for c in returned if c["syscall"] == row["name"]]
+            self.assertEqual(row["count"], len(own))
+            self.assertEqual(row["total_ns"] or 0, sum(int(c["duration_ns"] or 0) for c in own))
+            self.assertEqual(sum(row["errors"].values()), sum(1 for c in own if c["errno"]))
+        for term in ("enters", "exits", "completed", "no_return", "in_flight"):
+            self.assertEqual(report["ledger"][term], end["ledger"][term])
+
+    def test_packed_reads_the_same(self):
+        path = self.path("t.csv.zst")
+        result = trace("-o", path, "--", "ls", "/etc")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(4), b"\x28\xb5\x2f\xfd")
+        report = json.loads(support.run("latency", "-f", "json", "--input", path).stdout)
+        self.assertTrue(report["complete"])
+        self.assertEqual(report["log"]["inputs"][0]["compression"], "zstd")
+
+    def test_by_the_letter(self):
+        path = self.path("f.csv")
+        result = support.run("trace", "--backend", support.BACKEND, "--command", "ls -l '/etc'", "--output", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(path, encoding="utf-8") as file:
+            _, beginning, _ = rows_of(file.read())
+        self.assertEqual(beginning["target"]["argv"], ["ls", "-l", "/etc"])
+        result = support.run("trace", "--backend", support.BACKEND, "--command", "ls / | wc -l", "--output", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertGreater(int(result.stdout), 3)
+        target = self.target()
+        result = support.run("trace", "--backend", support.BACKEND, "--pid", str(target.pid), "--duration", "0.2", "--output", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(path, encoding="utf-8") as file:
+            _, beginning, end = rows_of(file.read())
+        self.assertEqual(beginning["target"]["pids"], [target.pid])
+        self.assertEqual(end["end_reason"], "duration reached")
+        self.assertEqual([call["name"] for call in end["in_flight"]], ["clock_nanosleep"])
+
+    def test_what_was_open_before(self):
+        script = "import os,time\nf = open('/etc/passwd','rb',0)\nos.write(1, b'x')\nwhile True:\n f.seek(0); f.read(1); time.sleep(0.01)"
+        child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+        self.addCleanup(child.stdout.close)
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        os.read(child.stdout.fileno(), 1)
+        path = self.path("t.csv")
+        result = trace("-o", path, "-p", str(child.pid), "-d", "0.3")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(path, encoding="utf-8") as file:
+            calls, _, _ = rows_of(file.read())
+        reads = self.named(calls, "read", "lseek")
+        self.assertTrue(reads)
+        self.assertEqual({c["path"] for c in reads}, {"/etc/passwd"})
+
+    def test_a_killed_recorder_leaves_what_it_saw(self):
+        path = self.path("t.csv")
+        child = subprocess.Popen([sys.executable, "-c", "import os\nwhile True: os.getppid()"])
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        recorder = support.start("trace", "-b", support.BACKEND, "-o", path, "-p", str(child.pid))
+        support.wait_until(lambda: os.path.exists(path) and os.path.getsize(path) > 20_000, "rows in the file")
+        recorder.kill()
+        recorder.communicate()
+        with open(path, "rb") as file:
+            text = file.read()
+        whole = text[:text.rfind(b"\n") + 1].decode()
+        calls, beginning, end = rows_of(whole)
+        self.assertTrue(calls and beginning)
+        self.assertIsNone(end)
+        result = support.run("latency", "-f", "json", "--input", path)
+        report = json.loads(result.stdout)
+        self.assertFalse(report["complete"])
+        self.assertEqual(sum(row["count"] for row in report["syscalls"]), len(calls))
+        self.assertIn("no end", " ".join(report["warnings"]))
+
+    def test_a_killed_recorder_of_a_packed_trace(self):
+        path = self.path("t.csv.zst")
+        child = subprocess.Popen([sys.executable, "-c", "import os\nwhile True: os.getppid()"])
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        recorder = support.start("trace", "-b", support.BACKEND, "-o", path, "-p", str(child.pid))
+        support.wait_until(lambda: os.path.exists(path) and os.path.getsize(path) > 5_000, "rows in the file")
+        recorder.kill()
+        recorder.communicate()
+        report = json.loads(support.run("latency", "-f", "json", "--input", path).stdout)
+        self.assertFalse(report["complete"])
+        self.assertGreater(sum(row["count"] for row in report["syscalls"]), 100)
+
+    def test_a_full_disk(self):
+        if os.geteuid() != 0:
+            self.skipTest("mounting a small disk needs root")
+        disk = self.path("disk")
+        os.mkdir(disk)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], stderr=subprocess.PIPE, check=False)
+        if mounted.returncode != 0:
+            self.skipTest(f"no small disk can be mounted: {mounted.stderr.decode().strip()}")
+        self.addCleanup(subprocess.run, ["umount", disk], check=False)
+        path = os.path.join(disk, "t.csv")
+        result = trace("-o", path, "--", sys.executable, "-c", "import os\nfor i in range(20000): os.getppid()\nprint('done')")
+        self.assertEqual(result.returncode, 125)
+        self.assertIn(b"No space left on device", result.stderr)
+        self.assertIn(b"done", result.stdout)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        self.assertTrue(text.endswith("\n"))
+        calls, _, end = rows_of(text)
+        self.assertGreater(len(calls), 100)
+        self.assertIsNone(end)
+        report = json.loads(support.run("latency", "-f", "json", "--input", path).stdout)
+        self.assertFalse(report["complete"])
+
+    def test_bounded_and_rotated(self):
+        path = self.path("t.csv")
+        loop = [sys.executable, "-c", "import os\nfor i in range(20000): os.getppid()"]
+        result = trace("-o", path, "--max-size", "300K", "--", *loop)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(b"stopped at --max-size", result.stderr)
+        self.assertLess(os.path.getsize(path), 900_000)
+        with open(path, encoding="utf-8") as file:
+            _, _, end = rows_of(file.read())
+        self.assertEqual(end["end_reason"], "size reached")
+        result = trace("-o", path, "--max-size", "300K", "--rotate", "2", "--", *loop)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        names = sorted(os.listdir(self.folder.name))
+        self.assertEqual(len(names), 2, names)
+        self.assertNotIn("t.csv", names)
+        report = json.loads(support.run("latency", "-f", "json", "--input", *[self.path(n) for n in names]).stdout)
+        self.assertFalse(report["complete"])
+        self.assertIn("rotated", " ".join(report["warnings"]))
+
+    def test_wrong_use(self):
+        for arguments, words in (((), "needs a file"),
+                                 (("-o", self.path("no/such/f.csv")), "cannot write"),
+                                 (("-o", self.folder.name), "Is a directory"),
+                                 (("-o", self.path("f"), "--rotate", "3"), "--max-size"),
+                                 (("-o", self.path("f"), "--max-size", "x"), "max-size"),
+                                 (("-o", "-"), "mix with")):
+            result = trace(*arguments, "--", "true")
+            self.assertEqual(result.returncode, 125, (arguments, result.stderr))
+            self.assertIn(words, result.stderr.decode())
+
+    def test_the_commands_end_is_ours(self):
+        path = self.path("t.csv")
+        self.assertEqual(trace("-o", path, "--", "sh", "-c", "exit 7").returncode, 7)
+        self.assertEqual(trace("-o", path, "--", "sh", "-c", "kill -TERM $$").returncode, -signal.SIGTERM)
+        with open(path, encoding="utf-8") as file:
+            _, _, end = rows_of(file.read())
+        self.assertEqual(end["exit_status"], 128 + signal.SIGTERM)
+
+
+class Reading(support.Case):
+    """Traces that are not as the recorder made them."""
+
+    def setUp(self):
+        super().setUp()
+        self.trace = self.path("t.csv")
+        self.assertEqual(trace("-o", self.trace, "--", "ls", "/etc").returncode, 0)
+        with open(self.trace, encoding="utf-8") as file:
+            self.text = file.read()
+        self.rows = self.text.splitlines()
+        self.whole = self.read(self.text)
+
+    def read(self, text, *options):
+        path = self.path("edited.csv")
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        result = support.run("latency", "-f", "json", "--input", path, *options)
+        return json.loads(result.stdout) if result.returncode == 0 else result.stderr.decode()
+
+    def same(self, report):
+        self.assertIsInstance(report, dict, report)
+        self.assertEqual(report["syscalls"], self.whole["syscalls"])
+
+    def test_line_ends_quotes_and_columns_of_a_spreadsheet(self):
+        table = list(csv.reader(self.rows))
+        self.same(self.read(self.text.replace("\n", "\r\n")))
+        self.same(self.read("\ufeff" + self.text))
+        order = list(range(len(COLUMNS)))[::-1]
+        for quoting, separator in ((csv.QUOTE_ALL, ","), (csv.QUOTE_MINIMAL, ";")):
+            path = self.path("x.csv")
+            with open(path, "w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, quoting=quoting, delimiter=separator)
+                for number, row in enumerate(table):
+                    extra = "note" if number == 0 else "a, b; c"
+                    writer.writerow([extra, *(row[i] for i in order)])
+            with open(path, encoding="utf-8", newline="") as file:
+                report = self.read(file.read())
+            self.same(report)
+            self.assertTrue(report["complete"])
+
+    def test_rounded_numbers_are_refused_with_their_line(self):
+        row = next(csv.reader([self.rows[5]]))
+        rounded = ",".join(["1.79534E+18", *row[1:4], "x", "x86_64", "39", "getpid", "1", "", "", "", "", ""])
+        report = self.read("\n".join([*self.rows[:5], rounded, *self.rows[5:]]) + "\n")
+        self.assertFalse(report["complete"])
+        self.assertEqual(sum(report["ledger"]["lines"]["rejected"].values()), 1)
+        self.assertIn("spreadsheet", report["ledger"]["lines"]["first_rejected"][0])
+
+    def test_a_row_less(self):
+        report = self.read("\n".join([*self.rows[:10], *self.rows[11:]]) + "\n")
+        self.assertFalse(report["complete"])
+        self.assertIn("are there", " ".join(report["warnings"]))
+
+    def test_without_its_end_or_beginning(self):
+        report = self.read("\n".join(self.rows[:-1]) + "\n")
+        self.assertFalse(report["complete"])
+        report = self.read("\n".join([self.rows[0], *self.rows[2:]]) + "\n")
+        self.assertEqual([row["total_ns"] for row in report["syscalls"]], [row["total_ns"] for row in self.whole["syscalls"]])
+
+    def test_a_newer_version(self):
+        message = self.read(self.text.replace('""version"":1', '""version"":2', 1))
+        self.assertIn("line 2", message)
+        self.assertIn("version 2", message)
+
+    def test_another_csv(self):
+        self.assertIn("no column 'syscall'", self.read("timestamp_ns,tid,syscalls\n1,2,read\n"))
+
+    def test_empty_and_single(self):
+        report = self.read("\n".join([*self.rows[:2]]) + "\n")
+        self.assertEqual(report["syscalls"], [])
+        self.assertFalse(report["complete"])
+        report = self.read("\n".join(self.rows[:3]) + "\n")
+        self.assertEqual(sum(row["count"] for row in report["syscalls"]), 1)
+
+
+if __name__ == "__main__":
+    support.main()
