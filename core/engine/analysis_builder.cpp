@@ -1,0 +1,150 @@
+#include "core/engine/analysis_builder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/engine/fd_effect.h"
+#include "core/model/syscall_class.h"
+
+namespace latimer {
+namespace {
+
+constexpr std::uint64_t kFastBelowNs = 10'000;
+constexpr std::uint64_t kMediumUpToNs = 100'000;
+
+bool is_io(Work work) {
+  switch (work) {
+    case Work::fsync:
+    case Work::disk_read:
+    case Work::disk_write:
+    case Work::metadata:
+    case Work::network:
+    case Work::pipe:
+    case Work::unknown_io:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::size_t latency_class(const CallFigures& call) {
+  if (call.waits) return 3;
+  if (call.ns < kFastBelowNs) return 0;
+  return call.ns <= kMediumUpToNs ? 1 : 2;
+}
+
+CallFigures figures_of(const SyscallEvent& event) {
+  CallFigures call;
+  call.timed = event.duration_ns.has_value();
+  call.ns = static_cast<std::uint64_t>(event.duration_ns.value_or(0));
+  call.failed = event.error != 0;
+  call.waits = is_waiting_call(event.abi, event.number);
+  call.way = data_way(event.abi, event.number);
+  call.bytes = bytes_moved(event);
+  call.work = work_of(event.abi, event.number, kind_of_target(event.path));
+  return call;
+}
+
+}  // namespace
+
+void AnalysisBuilder::add_task(Tasks& tasks, Latest& latest, std::int32_t id, const SyscallEvent& event,
+                               const CallFigures& call) {
+  if (latest.id != id || latest.entry == nullptr) {
+    const auto known = tasks.find(id);
+    if (known == tasks.end() && tasks.size() >= kMostTasks) return;
+    latest = {id, known != tasks.end() ? &known->second : &tasks[id]};
+  }
+  TaskEntry& task = *latest.entry;
+  task.pid = event.tgid.value_or(event.tid);
+  if (event.comm[0] != '\0') task.comm = event.comm;
+  task.activity.add(call);
+  if (call.timed && !call.waits && is_io(call.work)) task.io_ns += call.ns;
+}
+
+void AnalysisBuilder::event(const SyscallEvent& event) {
+  // Completions, as everywhere; and calls that death ended count with their time.
+  if (event.kind != EventKind::completed && event.kind != EventKind::refused &&
+      event.kind != EventKind::killed_inside && (event.flags & kHalfSeen) == 0)
+    return;
+  const CallFigures call = figures_of(event);
+  const auto work = static_cast<std::size_t>(call.work);
+  work_[work].add(call);
+  if (call.waits) ++waiting_calls_[work];
+  if (call.timed) {
+    LatencyClassRow& row = classes_[latency_class(call)];
+    ++row.count;
+    row.total_ns += call.ns;
+  }
+  all_.add(call);
+  add_task(processes_, process_, event.tgid.value_or(event.tid), event, call);
+  add_task(threads_, thread_, event.tid, event, call);
+  if (!event.path.empty()) {
+    TargetActivities::Entry& target = targets_.of(peer_without_port(event.path));
+    target.activity.add(call);
+    if (call.work == Work::metadata && !call.failed &&
+        fd_effect(event.abi, event.number) == FdEffect::open_path)
+      ++target.opens;
+  } else if (event.fd) {
+    unknown_.add(call);
+  }
+  connections_.add(event, call);
+  timeline_.add(event, call);
+}
+
+std::vector<WorkRow> AnalysisBuilder::work_rows() const {
+  std::vector<WorkRow> rows;
+  for (std::size_t i = 0; i < work_.size(); ++i) {
+    if (work_[i].sum().count == 0) continue;
+    WorkRow row{static_cast<Work>(i), work_[i].finish(), false, false};
+    row.waits = waiting_calls_[i] * 2 > row.activity.count;
+    rows.push_back(row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const WorkRow& a, const WorkRow& b) {
+    return std::pair(a.activity.total_ns, a.activity.count) >
+           std::pair(b.activity.total_ns, b.activity.count);
+  });
+  WorkRow* most = nullptr;
+  const auto working = [](const WorkRow& row) { return row.activity.total_ns - row.activity.waiting_ns; };
+  for (WorkRow& row : rows) {
+    if (working(row) > 0 && (most == nullptr || working(row) > working(*most))) most = &row;
+  }
+  if (most != nullptr) most->bottleneck = true;
+  return rows;
+}
+
+std::vector<TaskRow> AnalysisBuilder::task_rows(const Tasks& tasks, bool threads) {
+  std::vector<TaskRow> rows;
+  rows.reserve(tasks.size());
+  for (const auto& [id, task] : tasks)
+    rows.push_back(
+        {task.pid, threads ? id : 0, std::string(task.comm.data()), task.activity.finish(), task.io_ns});
+  std::sort(rows.begin(), rows.end(), [](const TaskRow& a, const TaskRow& b) {
+    const auto key = [](const TaskRow& row) {
+      return std::pair(row.activity.total_ns - row.activity.waiting_ns, row.activity.count);
+    };
+    return key(a) != key(b) ? key(a) > key(b) : std::pair(a.pid, a.tid) < std::pair(b.pid, b.tid);
+  });
+  return rows;
+}
+
+Analysis AnalysisBuilder::finish(std::size_t most_timelines) const {
+  Analysis analysis;
+  analysis.work = work_rows();
+  analysis.classes = classes_;
+  analysis.processes = task_rows(processes_, false);
+  analysis.threads = task_rows(threads_, true);
+  TargetActivities::Result targets = targets_.finish();
+  analysis.files = std::move(targets.files);
+  analysis.peers = std::move(targets.peers);
+  analysis.files_in_all = analysis.files.size();
+  analysis.peers_in_all = analysis.peers.size();
+  analysis.other_targets = targets.others;
+  analysis.other_target_count = targets.other_count;
+  analysis.connections = connections_.finish();
+  analysis.unknown_targets = unknown_.finish();
+  analysis.all = all_.finish();
+  analysis.timeline = timeline_.finish(most_timelines);
+  return analysis;
+}
+
+}  // namespace latimer

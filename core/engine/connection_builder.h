@@ -1,0 +1,56 @@
+// ConnectionBuilder: the lives of connections, by peer.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/engine/activity.h"
+#include "core/model/analysis.h"
+#include "core/model/syscall_event.h"
+#include "core/stats/histogram.h"
+
+namespace latimer {
+
+// Not thread-safe. Memory: open connections and peers, kMost of each; what is beyond is not told.
+class ConnectionBuilder {
+ public:
+  static constexpr std::size_t kMost = 10'000;
+
+  // Events on sockets, in order; paths as FdTracker sets them.
+  void add(const SyscallEvent& event, const CallFigures& call);
+  [[nodiscard]] std::vector<ConnectionRow> finish() const;  // by count, most first
+
+ private:
+  struct Connection {
+    std::string peer;
+    std::int64_t begun_ns = 0;
+    bool establishing = false;  // connect did not wait
+    bool connects = false;      // this side asked for it
+    std::optional<std::int64_t> established_ns;
+    bool first_byte_seen = false;
+  };
+  struct Peer {
+    std::uint64_t count = 0, failed = 0;
+    Histogram establish{LAT_SUB_BITS_COARSE}, first_byte{LAT_SUB_BITS_COARSE}, lifetime{LAT_SUB_BITS_COARSE};
+    std::uint64_t read_bytes = 0, written_bytes = 0;
+  };
+  using Key = std::uint64_t;  // process and descriptor
+
+  Peer* peer_of(std::string_view name);
+  void connected(const SyscallEvent& event, std::int64_t end_ns);
+  void moved(Connection& connection, const CallFigures& call, std::int64_t end_ns);
+  void closed(const SyscallEvent& event, std::int64_t end_ns);
+
+  std::unordered_map<Key, Connection> open_;
+  std::map<std::string, Peer, std::less<>> peers_;
+};
+
+// "tcp-from:10.0.0.9:50122" -> "tcp-from:10.0.0.9": clients' ports say nothing.
+[[nodiscard]] std::string_view peer_without_port(std::string_view name);
+
+}  // namespace latimer
