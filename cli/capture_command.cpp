@@ -14,6 +14,7 @@
 #include "cli/report_output.h"
 #include "cli/terminal.h"
 #include "cli/trace_output.h"
+#include "core/engine/analysis_builder.h"
 #include "core/sys/clock_anchor.h"
 
 namespace latimer {
@@ -27,6 +28,10 @@ constexpr milliseconds kGrace{200};
 
 // More rows than this nobody reads, unless told to; other formats have all of them.
 constexpr std::size_t kMostTextRows = 100;
+constexpr std::size_t kAnalysisRows = 10;  // beside the other tables of analyze
+
+// Threads whose time is drawn.
+constexpr std::size_t kMostTimelines = 40;
 
 struct Outcome {
   int code = kExitOk;
@@ -59,6 +64,8 @@ class CaptureRun {
   std::unique_ptr<EventSource> source_;
   std::unique_ptr<ReportOutput> output_;  // of latency and count
   std::unique_ptr<TraceOutput> trace_;    // of trace
+  FdTracker tracker_{{}};  // of analyze and report, which read what was recorded: there is nobody to ask
+  std::optional<AnalysisBuilder> analysis_;
 };
 
 Outcome CaptureRun::failure(const Error& error) const {
@@ -88,6 +95,10 @@ Status CaptureRun::open_output() {
     trace_ = std::move(trace).value();
     trace_->connect(settings_.session, settings_.request.target);
     return {};
+  }
+  if (settings_.analyze) {
+    settings_.session.tracker = &tracker_;
+    settings_.session.sink = &analysis_.emplace();
   }
   const Exporter* exporter = registry_.exporter(settings_.format);
   if (exporter == nullptr) return Error{Errc::internal, "no exporter for " + settings_.format, ""};
@@ -127,9 +138,11 @@ Report CaptureRun::make_report(const Capture& capture) const {
   context.target_text = settings_.target_text;
   context.sort = settings_.sort;
   context.top = settings_.top;
-  if (!context.top && settings_.format == "text") context.top = kMostTextRows;
+  if (!context.top && settings_.format == "text")
+    context.top = settings_.analyze ? kAnalysisRows : kMostTextRows;
   Report report = build_report(context, capture);
   if (const auto pid = source_->command_pid()) report.target.pids = {*pid};
+  if (analysis_) report.analysis = analysis_->finish(kMostTimelines);
   return report;
 }
 

@@ -172,6 +172,43 @@ Status set_recording(CaptureSettings& settings, const ParsedOptions& options) {
   return {};
 }
 
+// analyze and report read single calls, and have formats of their own.
+Status set_document(CaptureSettings& settings, const ParsedOptions& options) {
+  settings.request.mode = CaptureMode::stream;
+  settings.request.details = true;
+  const bool report = settings.command == "report";
+  const Opt output = report ? Opt::report_output : Opt::output;
+  if (options.has(output)) {
+    if (options.value(output).empty()) return usage("--output: the file name is empty");
+    settings.output = options.value(output);
+  }
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kFormats = {
+      {{"text", "text"}, {"json", "json"}, {"markdown", "markdown"}, {"html", "html"}}};
+  const auto format = one_of<std::string_view>(options, Opt::analysis_format, kFormats, "");
+  if (!format) return format.error();
+  settings.format = *format;
+  if (settings.format.empty() && report) {
+    if (!settings.output)
+      return usage("report needs a file to write", "add --output FILE.md, FILE.html or FILE.json");
+    for (const auto& [suffix, name] : {std::pair(".md", "markdown"),
+                                       {".html", "html"},
+                                       {".htm", "html"},
+                                       {".json", "json"},
+                                       {".txt", "text"}})
+      if (settings.output->ends_with(suffix)) settings.format = name;
+    if (settings.format.empty())
+      return usage(fmt::format("--output {}: the name does not say which format", *settings.output),
+                   "end it with .md, .html or .json, or add -f markdown|html|json");
+  }
+  if (settings.format.empty()) settings.format = "text";
+  settings.histogram = options.has(Opt::histogram);
+  settings.fail_on_loss = options.has(Opt::fail_on_loss);
+  const auto color = parse_color(options);
+  if (!color) return color.error();
+  settings.color = *color;
+  return {};
+}
+
 Status set_loss(CaptureSettings& settings, const ParsedOptions& options) {
   settings.fail_on_loss = options.has(Opt::fail_on_loss);
   return {};
@@ -188,7 +225,11 @@ Result<ColorChoice> parse_color(const ParsedOptions& options) {
 Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOptions& options,
                                       const std::optional<std::vector<std::string>>& argv) {
   // The shell makes several words of --input trace.*
-  if (!options.positional().empty() && !(options.has(Opt::input) && !argv)) {
+  const bool analyze = command.name == "analyze" || command.name == "report";
+  if (analyze && argv)
+    return usage(fmt::format("{} starts no command", command.name),
+                 "record it: latimer trace -o FILE -- CMD; then read FILE");
+  if (!analyze && !options.positional().empty() && !(options.has(Opt::input) && !argv)) {
     const std::string& word = options.positional().front();
     return usage(
         fmt::format("unexpected argument '{}'", word),
@@ -200,13 +241,16 @@ Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOp
   CaptureSettings settings;
   settings.command = command.name;
   settings.backend = options.value_or(Opt::backend, "auto");
-  auto target = choose_target(options, argv);
+  auto target = analyze ? choose_log(options) : choose_target(options, argv);
   if (!target) return std::move(target).error();
   settings.target_text = target->text;
   settings.request.target = std::move(target->target);
   const bool records = settings.command == "trace";
-  for (const auto step :
-       {set_capture, set_times, records ? set_recording : set_sort, records ? set_loss : set_output}) {
+  settings.analyze = analyze;
+  for (const auto step : {set_capture, set_times, records ? set_recording : set_sort,
+                          records            ? set_loss
+                          : settings.analyze ? set_document
+                                             : set_output}) {
     if (Status status = step(settings, options); !status) return std::move(status).error();
   }
   return settings;

@@ -18,7 +18,7 @@ enum class ColorChoice { automatic, always, never };
 [[nodiscard]] Result<ColorChoice> parse_color(const ParsedOptions& options);
 
 struct CaptureSettings {
-  std::string command;  // "latency", "count", "trace"
+  std::string command;  // "latency", "count", "trace", "analyze", "report"
   CaptureRequest request;
   SessionOptions session;
   std::string target_text;  // --comm pattern or cgroup as typed
@@ -32,6 +32,7 @@ struct CaptureSettings {
   std::optional<std::size_t> top;
   bool histogram = false;
   bool fail_on_loss = false;
+  bool analyze = false;                   // single calls, too: files, peers, threads, kinds of work
   std::optional<TraceFileOptions> trace;  // record instead of printing
   ColorChoice color = ColorChoice::automatic;
 
@@ -48,6 +49,8 @@ struct ChosenTarget {
   Target target;
   std::string text;
 };
+// What was recorded: --input, or just names of files.
+[[nodiscard]] Result<ChosenTarget> choose_log(const ParsedOptions& options);
 [[nodiscard]] Result<ChosenTarget> choose_target(const ParsedOptions& options,
                                                  const std::optional<std::vector<std::string>>& argv);
 

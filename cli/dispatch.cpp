@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 
 #include "cli/commands.h"
 #include "cli/diagnostics.h"
@@ -44,8 +45,9 @@ Error unknown_command(const std::string& word, bool with_command) {
 int run_command(const Registry& registry, const CommandSpec& command, const ParsedOptions& options,
                 const CommandLine& argv) {
   if (options.has(Opt::help)) return print_text(command_help(command));
-  const bool captures = command.name == "latency" || command.name == "count" || command.name == "trace";
-  if (captures) return run_capture_command(registry, command, options, argv);
+  constexpr std::array<std::string_view, 5> kCaptures = {"latency", "count", "trace", "analyze", "report"};
+  if (std::find(kCaptures.begin(), kCaptures.end(), command.name) != kCaptures.end())
+    return run_capture_command(registry, command, options, argv);
   if (command.name == "validate") return run_validate(registry, options, argv);
   if (command.name == "overhead") return run_overhead(registry, options, argv);
   if (argv)

@@ -91,6 +91,10 @@ constexpr OptionSpec kOptions[] = {
     {Opt::format, OptGroup::output, "format", 'f', "text|json|csv", "Format of the report (default text)."},
     {Opt::document_format, OptGroup::output, "format", 'f', "text|json|markdown",
      "Format of the result of validate or overhead (default text)."},
+    {Opt::analysis_format, OptGroup::output, "format", 'f', "text|json|markdown|html",
+     "Format of the report (default text; of report by the end of its file's name: .md, .html, .json)."},
+    {Opt::report_output, OptGroup::output, "output", 'o', "FILE",
+     "Write the report there: FILE.md, FILE.html or FILE.json; - is standard output."},
     {Opt::sort, OptGroup::output, "sort", '\0', "KEY",
      "Order of the rows: total, count, avg, max, p99, errors or name."},
     {Opt::top, OptGroup::output, "top", '\0', "N",
@@ -118,6 +122,14 @@ constexpr Opt kCountOptions[] = {
     Opt::mode,        Opt::perf_mode,  Opt::trace,        Opt::by,        Opt::duration,   Opt::interval,
     Opt::ring_size,   Opt::map_memory, Opt::jobs,         Opt::output,    Opt::format,     Opt::sort,
     Opt::top,         Opt::color,      Opt::fail_on_loss, Opt::help};
+
+constexpr Opt kAnalyzeOptions[] = {Opt::input, Opt::input_flags, Opt::backend,         Opt::trace,
+                                   Opt::jobs,  Opt::output,      Opt::analysis_format, Opt::sort,
+                                   Opt::top,   Opt::histogram,   Opt::color,           Opt::fail_on_loss,
+                                   Opt::help};
+constexpr Opt kReportOptions[] = {
+    Opt::input,           Opt::input_flags, Opt::backend, Opt::trace,        Opt::jobs, Opt::report_output,
+    Opt::analysis_format, Opt::sort,        Opt::top,     Opt::fail_on_loss, Opt::help};
 
 constexpr Opt kTraceOptions[] = {Opt::pid,       Opt::comm,       Opt::cgroup,       Opt::container,
                                  Opt::all,       Opt::command,    Opt::user,         Opt::follow,
@@ -153,6 +165,17 @@ constexpr Example kCountExamples[] = {
     {"sudo latimer count -p 1234 -i 1", "rates, every second, until Ctrl-C"},
     {"zcat old.gz | latimer count --input -", "a log that strace wrote, from a pipe"},
     {"sudo latimer count --container 3f2a91 --by process -d 30", "who in a container makes most calls"},
+};
+constexpr Example kAnalyzeExamples[] = {
+    {"latimer analyze --input run.csv --top 10", "what a recorded run spent its time on, and on which files"},
+    {"latimer analyze app.strace.gz", "the same of a log that strace wrote, on whatever machine"},
+    {"latimer analyze --input run.csv -e %file -f json -o run.json",
+     "only calls that take a path, for programs"},
+};
+constexpr Example kReportExamples[] = {
+    {"latimer report --input run.csv --output run.md", "for a ticket or a wiki"},
+    {"latimer report --input run.csv.zst -o run.html",
+     "a page of its own, with charts, that needs no network"},
 };
 constexpr Example kTraceExamples[] = {
     {"latimer trace -o run.csv -- make", "record every system call of a command"},
@@ -214,6 +237,16 @@ constexpr CommandSpec kCommands[] = {
      "goes when Latimer is killed. latimer latency --input FILE reads it back; docs/trace-format.md "
      "describes it.",
      kTraceExamples, kTraceOptions},
+    {"analyze", "[OPTIONS] --input FILE...", "what a recorded run spent its time on",
+     "Reads a trace that latimer trace recorded, or a log of strace, perf or bpftrace, and tells by kind of "
+     "work, process, "
+     "thread, file, peer and system call where the time went. Descriptors are followed through the calls "
+     "that open, copy and "
+     "close them; what nobody opened in the log is told as unknown.",
+     kAnalyzeExamples, kAnalyzeOptions},
+    {"report", "[OPTIONS] --input FILE... --output FILE.md|.html|.json", "the same as a document",
+     "Like analyze, as Markdown, as one HTML page without network access, or as JSON.", kReportExamples,
+     kReportOptions},
     {"validate", "[OPTIONS]  or  [OPTIONS] -- CMD [ARGS...]", "whether the tracers tell the truth here",
      "Runs programs that know which system calls they make under one backend after the other, in random "
      "order, and "

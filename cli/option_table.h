@@ -41,6 +41,8 @@ enum class Opt {
   output,
   format,
   document_format,
+  analysis_format,
+  report_output,
   sort,
   top,
   histogram,

@@ -63,6 +63,7 @@ Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& 
   }
   output->options_ = terminal_options(output->fd_, settings.color);
   output->options_.histogram = settings.histogram;
+  output->options_.top = settings.top;
   if (output->fd_ >= 0) output->thread_ = std::make_unique<OutputThread>(output->fd_, kMostWaiting);
   return output;
 }

@@ -80,7 +80,7 @@ Status check_log_options(const ParsedOptions& options, bool is_log) {
 
 Result<ChosenTarget> log_target(const ParsedOptions& options) {
   LogTarget target;
-  target.inputs = options.values(Opt::input);
+  if (options.has(Opt::input)) target.inputs = options.values(Opt::input);
   target.inputs.insert(target.inputs.end(), options.positional().begin(), options.positional().end());
   for (const std::string& input : target.inputs) {
     if (input.empty()) return usage("--input: the file name is empty");
@@ -153,6 +153,13 @@ Result<ChosenTarget> choose_target_of(const ParsedOptions& options,
 }
 
 }  // namespace
+
+Result<ChosenTarget> choose_log(const ParsedOptions& options) {
+  if (!options.has(Opt::input) && options.positional().empty())
+    return usage("nothing to read",
+                 "give --input FILE: a trace of latimer trace, or a log of strace, perf or bpftrace");
+  return log_target(options);
+}
 
 Result<ChosenTarget> choose_target(const ParsedOptions& options,
                                    const std::optional<std::vector<std::string>>& argv) {

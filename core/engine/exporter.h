@@ -2,6 +2,8 @@
 // measured or printed.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +19,8 @@ struct ExportOptions {
   bool histogram = false;  // full bars for every row (--histogram)
   bool interval_header = true;
   int width = 100;  // columns
+  std::optional<std::size_t>
+      top;  // rows of each table of an analysis; nullopt: as many as the format finds right
 };
 
 class Exporter {

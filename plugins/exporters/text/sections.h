@@ -23,6 +23,8 @@ struct TextContext {
 [[nodiscard]] std::string latency_tables(const TextContext& context);
 [[nodiscard]] std::string count_table(const TextContext& context);
 [[nodiscard]] std::string histogram_section(const TextContext& context);
+// analysis_tables.cpp
+[[nodiscard]] std::string analysis_section(const TextContext& context);
 // details.cpp
 [[nodiscard]] std::string in_flight_section(const TextContext& context);
 [[nodiscard]] std::string modes_section(const TextContext& context);

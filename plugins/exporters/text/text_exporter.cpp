@@ -26,11 +26,13 @@ class TextExporter final : public Exporter {
       if (options.histogram) out += histogram_section(context);
       return out + interval_ledger_line(context) + "\n";
     }
-    std::string out = header_section(context) + table;
+    std::string out = header_section(context);
+    if (report.analysis) out += verdict_section(context) + analysis_section(context) + "\nsystem calls\n";
+    out += table;
     if (options.histogram) out += histogram_section(context);
     out += modes_section(context) + in_flight_section(context) + errors_section(context) +
            special_ends_section(context);
-    const std::string verdict = verdict_section(context);
+    const std::string verdict = report.analysis ? "" : verdict_section(context);
     out += verdict.empty() ? "\n" : verdict;
     return out + overhead_section(context) + warnings_section(context) + ledger_section(context);
   }
