@@ -15,6 +15,7 @@
 #include "backends/recorded/recorded_backend.h"
 #include "plugins/exporters/csv/csv_exporter.h"
 #include "plugins/exporters/json/json_exporter.h"
+#include "plugins/exporters/markdown/markdown_exporter.h"
 #include "plugins/exporters/text/text_exporter.h"
 
 namespace latimer {
@@ -36,6 +37,7 @@ void add_built_in(Registry& registry) {
   registry.add(make_text_exporter());
   registry.add(make_json_exporter());
   registry.add(make_csv_exporter());
+  registry.add(make_markdown_exporter());
 }
 
 }  // namespace latimer

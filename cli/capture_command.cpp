@@ -32,6 +32,7 @@ constexpr std::size_t kAnalysisRows = 10;  // beside the other tables of analyze
 
 // Threads whose time is drawn.
 constexpr std::size_t kMostTimelines = 40;
+constexpr std::size_t kMostDistributions = 5;  // of histogram, unless told to
 
 struct Outcome {
   int code = kExitOk;
@@ -66,6 +67,7 @@ class CaptureRun {
   std::unique_ptr<TraceOutput> trace_;    // of trace
   FdTracker tracker_{{}};  // of analyze and report, which read what was recorded: there is nobody to ask
   std::optional<AnalysisBuilder> analysis_;
+  std::optional<DistributionBuilder> distribution_;
 };
 
 Outcome CaptureRun::failure(const Error& error) const {
@@ -95,6 +97,10 @@ Status CaptureRun::open_output() {
     trace_ = std::move(trace).value();
     trace_->connect(settings_.session, settings_.request.target);
     return {};
+  }
+  if (settings_.distribution) {
+    settings_.session.tracker = &tracker_;
+    settings_.session.sink = &distribution_.emplace(*settings_.distribution);
   }
   if (settings_.analyze) {
     settings_.session.tracker = &tracker_;
@@ -142,6 +148,9 @@ Report CaptureRun::make_report(const Capture& capture) const {
     context.top = settings_.analyze ? kAnalysisRows : kMostTextRows;
   Report report = build_report(context, capture);
   if (const auto pid = source_->command_pid()) report.target.pids = {*pid};
+  if (distribution_)
+    report.distributions = distribution_->finish(settings_.top.value_or(kMostDistributions),
+                                                 report.log ? report.log->duration_step_ns : 1);
   if (analysis_) report.analysis = analysis_->finish(kMostTimelines);
   return report;
 }

@@ -1,7 +1,9 @@
 #include "cli/capture_settings.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <array>
+#include <functional>
 
 #include "cli/values.h"
 
@@ -209,6 +211,57 @@ Status set_document(CaptureSettings& settings, const ParsedOptions& options) {
   return {};
 }
 
+Result<DistributionOptions> parse_distribution(const ParsedOptions& options) {
+  static constexpr std::array<std::pair<std::string_view, DistributionBy>, 4> kGroups = {
+      {{"all", DistributionBy::all},
+       {"thread", DistributionBy::thread},
+       {"fd", DistributionBy::fd},
+       {"path", DistributionBy::path}}};
+  DistributionOptions result;
+  result.call = options.value(Opt::syscall);
+  const auto by = one_of(options, Opt::histogram_by, kGroups, DistributionBy::all);
+  if (!by) return by.error();
+  result.by = *by;
+  const std::string scale = options.value_or(Opt::buckets, "log2");
+  if (scale == "log2") return result;
+  result.scale = scale == "linear" ? DistributionScale::linear : DistributionScale::custom;
+  for (std::size_t at = 0; result.scale == DistributionScale::custom && at <= scale.size();) {
+    const std::size_t end = std::min(scale.find(',', at), scale.size());
+    const auto edge = parse_time("buckets", scale.substr(at, end - at));
+    if (!edge) return edge.error();
+    result.edges_ns.push_back(static_cast<std::uint64_t>(edge->count()));
+    at = end + 1;
+  }
+  if (!std::is_sorted(result.edges_ns.begin(), result.edges_ns.end(), std::less_equal<>()))
+    return usage(fmt::format("--buckets {}: each time has to be longer than the one before", scale));
+  return result;
+}
+
+Status set_histogram(CaptureSettings& settings, const ParsedOptions& options) {
+  settings.request.mode = CaptureMode::stream;
+  if (!options.has(Opt::syscall))
+    return usage("histogram needs a system call", "add --syscall NAME, as read");
+  auto filter = SyscallFilter::parse(options.value(Opt::syscall));
+  if (!filter) return std::move(filter).error();
+  auto distribution = parse_distribution(options);
+  if (!distribution) return distribution.error();
+  settings.request.details =
+      distribution->by == DistributionBy::fd || distribution->by == DistributionBy::path;
+  settings.distribution = std::move(distribution).value();
+  settings.distribution->filter = std::move(filter).value();
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFormats = {
+      {{"text", "text"}, {"json", "json"}, {"svg", "svg"}}};
+  const auto format = one_of<std::string_view>(options, Opt::histogram_format, kFormats, "text");
+  if (!format) return format.error();
+  settings.format = *format;
+  if (options.has(Opt::output)) settings.output = options.value(Opt::output);
+  settings.fail_on_loss = options.has(Opt::fail_on_loss);
+  const auto color = parse_color(options);
+  if (!color) return color.error();
+  settings.color = *color;
+  return {};
+}
+
 Status set_loss(CaptureSettings& settings, const ParsedOptions& options) {
   settings.fail_on_loss = options.has(Opt::fail_on_loss);
   return {};
@@ -226,10 +279,11 @@ Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOp
                                       const std::optional<std::vector<std::string>>& argv) {
   // The shell makes several words of --input trace.*
   const bool analyze = command.name == "analyze" || command.name == "report";
-  if (analyze && argv)
+  const bool histogram = command.name == "histogram";
+  if ((analyze || histogram) && argv)
     return usage(fmt::format("{} starts no command", command.name),
                  "record it: latimer trace -o FILE -- CMD; then read FILE");
-  if (!analyze && !options.positional().empty() && !(options.has(Opt::input) && !argv)) {
+  if (!analyze && !histogram && !options.positional().empty() && !(options.has(Opt::input) && !argv)) {
     const std::string& word = options.positional().front();
     return usage(
         fmt::format("unexpected argument '{}'", word),
@@ -241,12 +295,18 @@ Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOp
   CaptureSettings settings;
   settings.command = command.name;
   settings.backend = options.value_or(Opt::backend, "auto");
-  auto target = analyze ? choose_log(options) : choose_target(options, argv);
+  auto target = analyze || histogram ? choose_log(options) : choose_target(options, argv);
   if (!target) return std::move(target).error();
   settings.target_text = target->text;
   settings.request.target = std::move(target->target);
   const bool records = settings.command == "trace";
   settings.analyze = analyze;
+  if (histogram) {
+    for (const auto step : {set_capture, set_sort, set_histogram}) {
+      if (Status status = step(settings, options); !status) return std::move(status).error();
+    }
+    return settings;
+  }
   for (const auto step : {set_capture, set_times, records ? set_recording : set_sort,
                           records            ? set_loss
                           : settings.analyze ? set_document

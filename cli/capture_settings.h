@@ -8,6 +8,7 @@
 
 #include "cli/parsed_options.h"
 #include "core/engine/capture_request.h"
+#include "core/engine/distribution_builder.h"
 #include "core/engine/report_builder.h"
 #include "core/engine/session.h"
 #include "core/record/trace_file.h"
@@ -32,8 +33,9 @@ struct CaptureSettings {
   std::optional<std::size_t> top;
   bool histogram = false;
   bool fail_on_loss = false;
-  bool analyze = false;                   // single calls, too: files, peers, threads, kinds of work
-  std::optional<TraceFileOptions> trace;  // record instead of printing
+  std::optional<DistributionOptions> distribution;  // of histogram
+  bool analyze = false;                             // single calls, too: files, peers, threads, kinds of work
+  std::optional<TraceFileOptions> trace;            // record instead of printing
   ColorChoice color = ColorChoice::automatic;
 
   [[nodiscard]] bool launches() const { return std::holds_alternative<CommandTarget>(request.target); }

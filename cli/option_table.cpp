@@ -93,6 +93,14 @@ constexpr OptionSpec kOptions[] = {
      "Format of the result of validate or overhead (default text)."},
     {Opt::analysis_format, OptGroup::output, "format", 'f', "text|json|markdown|html",
      "Format of the report (default text; of report by the end of its file's name: .md, .html, .json)."},
+    {Opt::histogram_format, OptGroup::output, "format", 'f', "text|json|svg",
+     "Format of the histogram (default text)."},
+    {Opt::syscall, OptGroup::capture, "syscall", '\0', "NAME", "The system call."},
+    {Opt::buckets, OptGroup::capture, "buckets", '\0', "log2|linear|TIME,TIME...",
+     "Where the bars begin and end: doubling (default), of equal width, or at these times (10us,50us,1ms)."},
+    {Opt::histogram_by, OptGroup::capture, "by", '\0', "all|thread|fd|path",
+     "Tell apart who made the calls, or what they were about; those with the most calls first (--top N, "
+     "default 5)."},
     {Opt::report_output, OptGroup::output, "output", 'o', "FILE",
      "Write the report there: FILE.md, FILE.html or FILE.json; - is standard output."},
     {Opt::sort, OptGroup::output, "sort", '\0', "KEY",
@@ -130,6 +138,11 @@ constexpr Opt kAnalyzeOptions[] = {Opt::input, Opt::input_flags, Opt::backend,  
 constexpr Opt kReportOptions[] = {
     Opt::input,           Opt::input_flags, Opt::backend, Opt::trace,        Opt::jobs, Opt::report_output,
     Opt::analysis_format, Opt::sort,        Opt::top,     Opt::fail_on_loss, Opt::help};
+
+constexpr Opt kHistogramOptions[] = {
+    Opt::input,        Opt::input_flags, Opt::backend,          Opt::jobs, Opt::syscall, Opt::buckets,
+    Opt::histogram_by, Opt::output,      Opt::histogram_format, Opt::top,  Opt::color,   Opt::fail_on_loss,
+    Opt::help};
 
 constexpr Opt kTraceOptions[] = {Opt::pid,       Opt::comm,       Opt::cgroup,       Opt::container,
                                  Opt::all,       Opt::command,    Opt::user,         Opt::follow,
@@ -176,6 +189,12 @@ constexpr Example kReportExamples[] = {
     {"latimer report --input run.csv --output run.md", "for a ticket or a wiki"},
     {"latimer report --input run.csv.zst -o run.html",
      "a page of its own, with charts, that needs no network"},
+};
+constexpr Example kHistogramExamples[] = {
+    {"latimer histogram --input run.csv --syscall read", "how long the reads took"},
+    {"latimer histogram --input run.csv --syscall read --by path --buckets 10us,50us,100us,500us,1ms,10ms",
+     "file by file, in bars of your own"},
+    {"latimer histogram --input run.csv --syscall fsync -f svg -o fsync.svg", "as a picture"},
 };
 constexpr Example kTraceExamples[] = {
     {"latimer trace -o run.csv -- make", "record every system call of a command"},
@@ -244,6 +263,12 @@ constexpr CommandSpec kCommands[] = {
      "that open, copy and "
      "close them; what nobody opened in the log is told as unknown.",
      kAnalyzeExamples, kAnalyzeOptions},
+    {"histogram", "[OPTIONS] --input FILE... --syscall NAME",
+     "how the durations of one system call are distributed",
+     "Reads what was recorded and draws how long one system call took, together or by thread, descriptor or "
+     "file; says so when "
+     "the durations lie in several humps.",
+     kHistogramExamples, kHistogramOptions},
     {"report", "[OPTIONS] --input FILE... --output FILE.md|.html|.json", "the same as a document",
      "Like analyze, as Markdown, as one HTML page without network access, or as JSON.", kReportExamples,
      kReportOptions},

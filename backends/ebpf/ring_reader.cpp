@@ -70,7 +70,7 @@ int RingReader::on_last_event(void* self, void* data, std::size_t size) {
   if (size >= sizeof(lat_program)) {
     const auto* program = static_cast<const lat_program*>(data);
     const std::size_t length = std::min<std::size_t>(program->length, sizeof program->path);
-    reader->programs_run_[program->tid] = std::string(program->path, length);
+    reader->programs_run_[program->tid].emplace_back(program->path, length);
   } else if (size >= sizeof(lat_event)) {
     reader->last_events_.push_back(*static_cast<const lat_event*>(data));
   }
@@ -113,16 +113,18 @@ void RingReader::take_memory(const lat_event& event, std::uint32_t cpu, std::uin
 
 // The program that a call has executed, as the path that it was given.
 void RingReader::take_program(SyscallEvent& event) {
-  const auto found = programs_run_.find(event.tid);
+  const bool executed = event.kind == EventKind::completed && event.error == 0 &&
+                        (call_traits(event.abi, event.number) & kExecutes) != 0;
+  const auto found = executed ? programs_run_.find(event.tid) : programs_run_.end();
   if (found == programs_run_.end()) return;
+  const std::string& path = texts_.emplace_back(std::move(found->second.front()));
+  found->second.pop_front();
+  if (found->second.empty()) programs_run_.erase(found);
   const CallSpec& spec = call_spec(event.abi, event.number);
-  if (spec.path >= 0 && (call_traits(event.abi, event.number) & kExecutes) != 0) {
-    const std::string& path = texts_.emplace_back(std::move(found->second));
-    pieces_.emplace_back()[0] = {static_cast<std::uint8_t>(spec.path), path.size() + 1 >= LAT_PROGRAM_PATH,
-                                 path};
-    event.memory = std::span<const MemoryPiece>(pieces_.back().data(), 1);
-  }
-  programs_run_.erase(found);
+  if (spec.path < 0) return;
+  pieces_.emplace_back()[0] = {static_cast<std::uint8_t>(spec.path), path.size() + 1 >= LAT_PROGRAM_PATH,
+                               path};
+  event.memory = std::span<const MemoryPiece>(pieces_.back().data(), 1);
 }
 
 void RingReader::gather() {

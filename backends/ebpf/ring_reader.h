@@ -58,8 +58,9 @@ class RingReader {
   std::deque<lat_event> last_events_;  // read from it, and not told yet
   std::vector<Ring> rings_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
-  std::unordered_map<std::int32_t, std::string>
-      programs_run_;  // by thread: executed, and execve has not returned yet
+  // By thread: paths of executed programs whose execve has not been told yet. What is told waits a while, so
+  // that a thread may have executed several.
+  std::unordered_map<std::int32_t, std::deque<std::string>> programs_run_;
   // What the events of this batch point to.
   std::deque<std::string> texts_;
   std::deque<std::array<MemoryPiece, LAT_PIECES>> pieces_;

@@ -189,6 +189,8 @@ void FdTracker::track(SyscallEvent& event) {
     return;
   }
   if (event.error != 0) return;
+  // What the call does may rename, or let go, the file whose name this is.
+  if (event.path.data() != path_.data()) event.path = path_.assign(event.path);
   if (effect == FdEffect::address_peer) return note_peer(event, files, pid, times, arguments);
   apply(effect, call);
 }

@@ -40,9 +40,8 @@ Work waiting_work(std::string_view name) {
     return Work::poll;
   if (name.starts_with("futex") || among(name, {"flock", "semop", "semtimedop", "semtimedop_time64"}))
     return Work::lock;
-  if (name.starts_with("wait")) return Work::process;
-  if (name.starts_with("accept")) return Work::network;
-  if (name.starts_with("msgrcv") || name.starts_with("mq_")) return Work::pipe;
+  if (name.starts_with("wait")) return Work::children;
+  if (name.starts_with("accept") || name.starts_with("msgrcv") || name.starts_with("mq_")) return Work::poll;
   return Work::sleep;
 }
 

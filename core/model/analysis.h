@@ -23,17 +23,29 @@ enum class Work : std::uint8_t {
   metadata,    // opens, closes, names, describes files
   network,     // sockets, Unix ones included
   pipe,
-  poll,     // waits for descriptors: epoll_wait, poll, select
-  sleep,    // waits for time or a signal
-  lock,     // futex, flock, semop
-  process,  // creates, ends, waits for tasks; their identity and limits
+  poll,      // waits for descriptors or clients: epoll_wait, poll, select, accept
+  sleep,     // waits for time or a signal
+  lock,      // futex, flock, semop
+  children,  // waits for them
+  process,   // creates and ends tasks; their identity and limits
   memory,
   unknown_io,  // reads or writes something that nobody named
   other,
 };
-inline constexpr std::array<std::string_view, 13> kWorkNames = {
-    "fsync",   "disk read", "disk write",           "metadata", "network", "pipe", "poll", "sleep", "lock",
-    "process", "memory",    "I/O of unknown files", "other"};
+inline constexpr std::array<std::string_view, 14> kWorkNames = {"fsync",
+                                                                "disk read",
+                                                                "disk write",
+                                                                "metadata",
+                                                                "network",
+                                                                "pipe",
+                                                                "poll",
+                                                                "sleep",
+                                                                "lock",
+                                                                "children",
+                                                                "process",
+                                                                "memory",
+                                                                "I/O of unknown files",
+                                                                "other"};
 [[nodiscard]] constexpr std::string_view to_string(Work work) {
   return kWorkNames[static_cast<std::size_t>(work)];
 }

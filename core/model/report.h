@@ -13,6 +13,7 @@
 #include "core/model/abi.h"
 #include "core/model/analysis.h"
 #include "core/model/clock.h"
+#include "core/model/distribution.h"
 #include "core/model/ledger.h"
 #include "core/model/log_info.h"
 #include "core/model/subject.h"
@@ -174,7 +175,8 @@ struct Report {
   std::uint64_t in_flight_hidden = 0;        // younger ones
   std::optional<Verdict> verdict;            // where timing was on
   OverheadInfo overhead;
-  std::optional<Analysis> analysis;  // of analyze and report
+  std::optional<Analysis> analysis;         // of analyze and report
+  std::vector<Distribution> distributions;  // of histogram
   std::vector<std::string> warnings;
   std::optional<IntervalInfo> interval;  // set in the reports of `-i`, unset in the final one
 };

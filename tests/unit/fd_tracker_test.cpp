@@ -180,7 +180,7 @@ TEST_CASE("listening sockets and whom they accept", "[fd]") {
       "{sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"::\", "
       "&sin6_addr), sin6_scope_id=0}, 28";
   CHECK(c.text("bind", "3, " + any, 0).path == "tcp-bound:[::]:80");
-  c.text("listen", "3, 511", 0);
+  CHECK(c.text("listen", "3, 511", 0).path == "tcp-bound:[::]:80");  // as it was when the call began
   const std::string client =
       "{sa_family=AF_INET6, sin6_port=htons(5), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "
       "\"::1\", &sin6_addr), sin6_scope_id=0}, [28]";
@@ -330,4 +330,16 @@ TEST_CASE("a process number that comes again is another process", "[fd]") {
   event.epoch = 200;
   c.tracker.track(event);
   CHECK(event.path.empty());
+}
+
+TEST_CASE("what a call does to its own descriptor leaves its name whole", "[fd]") {
+  Calls c;
+  const std::string any = "{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"0.0.0.0\")}, 16";
+  c.text("socket", "AF_INET, SOCK_STREAM, IPPROTO_IP", 3);
+  c.text("bind", "3, " + any, 0);
+  c.text("listen", "3, 511", 0);
+  CHECK(c.text("accept", "3, NULL, NULL", 3).path == "tcp-listen:0.0.0.0:80");
+  const std::string rights = "3, {msg_control=[{cmsg_type=SCM_RIGHTS, cmsg_data=[3]}]}, 0";
+  c.text("open", "\"/a name that is longer than a string keeps in itself\", O_RDWR", 3);
+  CHECK(c.text("recvmsg", rights, 1).path == "/a name that is longer than a string keeps in itself");
 }

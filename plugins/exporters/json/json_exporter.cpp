@@ -4,6 +4,7 @@
 
 #include "core/model/text_escape.h"
 #include "core/record/report_json.h"
+#include "plugins/exporters/json/analysis_json.h"
 
 namespace latimer {
 namespace {
@@ -132,6 +133,30 @@ Json overhead_json(const OverheadInfo& overhead) {
           {"note", escape_bytes(overhead.note)}};
 }
 
+Json distribution_json(const Distribution& one) {
+  Json bars = Json::array();
+  for (const DistributionBar& bar : one.bars)
+    bars.push_back({{"lo_ns", bar.lo_ns}, {"hi_ns", or_null(bar.hi_ns)}, {"count", bar.count}});
+  Json modes = Json::array();
+  for (const DistributionMode& mode : one.modes)
+    modes.push_back({{"share", mode.share}, {"p50_ns", mode.p50_ns}});
+  return {{"call", escape_bytes(one.call)},
+          {"group", one.group.empty() ? Json(nullptr) : Json(escape_bytes(one.group))},
+          {"count", one.count},
+          {"untimed", one.untimed},
+          {"total_ns", one.total_ns},
+          {"min_ns", or_null(one.min_ns)},
+          {"p50_ns", or_null(one.p50_ns)},
+          {"p90_ns", or_null(one.p90_ns)},
+          {"p95_ns", or_null(one.p95_ns)},
+          {"p99_ns", or_null(one.p99_ns)},
+          {"p999_ns", or_null(one.p999_ns)},
+          {"max_ns", or_null(one.max_ns)},
+          {"bars_exact", one.bars_exact},
+          {"bars", std::move(bars)},
+          {"modes", std::move(modes)}};
+}
+
 Json interval_json(const std::optional<IntervalInfo>& interval) {
   if (!interval) return nullptr;
   return {{"index", interval->index},
@@ -191,6 +216,8 @@ std::string report_json(const Report& report) {
   out.field("interval", interval_json(report.interval));
   out.field("in_flight_hidden", report.in_flight_hidden);
   out.field("log", log_json(report.log));
+  if (report.command == "histogram") out.array("distributions", report.distributions, distribution_json);
+  if (report.analysis) out.field("analysis", analysis_json(*report.analysis));
   return out.finish();
 }
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <cmath>
 
-#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/human.h"
 
 namespace latimer {
 namespace {

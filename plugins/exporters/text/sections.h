@@ -25,6 +25,8 @@ struct TextContext {
 [[nodiscard]] std::string histogram_section(const TextContext& context);
 // analysis_tables.cpp
 [[nodiscard]] std::string analysis_section(const TextContext& context);
+// distribution_section.cpp
+[[nodiscard]] std::string distributions_section(const TextContext& context);
 // details.cpp
 [[nodiscard]] std::string in_flight_section(const TextContext& context);
 [[nodiscard]] std::string modes_section(const TextContext& context);

@@ -27,6 +27,9 @@ class TextExporter final : public Exporter {
       return out + interval_ledger_line(context) + "\n";
     }
     std::string out = header_section(context);
+    if (report.command == "histogram")
+      return out + distributions_section(context) + "\n" + warnings_section(context) +
+             ledger_section(context);
     if (report.analysis) out += verdict_section(context) + analysis_section(context) + "\nsystem calls\n";
     out += table;
     if (options.histogram) out += histogram_section(context);

@@ -1,4 +1,4 @@
-#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/human.h"
 
 #include <fmt/format.h>
 #include <array>

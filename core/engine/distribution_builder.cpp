@@ -1,0 +1,122 @@
+#include "core/engine/distribution_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/stats/modes.h"
+
+namespace latimer {
+namespace {
+
+constexpr std::size_t kLinearBars = 20;
+constexpr const char* kOthers = "(others)";
+
+// 1, 2 or 5 times a power of ten, not below `least`.
+std::uint64_t round_width(std::uint64_t least) {
+  for (std::uint64_t power = 1;; power *= 10) {
+    for (const std::uint64_t factor : {1, 2, 5}) {
+      if (factor * power >= least) return factor * power;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<DistributionBar> linear_bars(const Histogram& histogram) {
+  std::vector<DistributionBar> bars;
+  const std::uint64_t longest = histogram.max().value_or(0);
+  const std::uint64_t width = round_width(std::max<std::uint64_t>(1, longest / kLinearBars));
+  for (const Bar& bucket : bucket_view(histogram)) {
+    const std::uint64_t middle =
+        std::min(longest, bucket.lo_ns + (bucket.hi_ns.value_or(bucket.lo_ns) - bucket.lo_ns) / 2);
+    const std::size_t index = middle / width;
+    while (bars.size() <= index) bars.push_back({bars.size() * width, (bars.size() + 1) * width, 0});
+    bars[index].count += bucket.count;
+  }
+  return bars;
+}
+
+std::string DistributionBuilder::group_of(const SyscallEvent& event) const {
+  switch (options_.by) {
+    case DistributionBy::all:
+      return "";
+    case DistributionBy::thread:
+      return fmt::format("thread {} {}", event.tid, event.comm_view());
+    case DistributionBy::fd:
+      return event.fd ? fmt::format("process {} fd {}", event.tgid.value_or(event.tid), *event.fd)
+                      : "no descriptor";
+    case DistributionBy::path:
+      return event.path.empty() ? "(unknown)" : std::string(event.path);
+  }
+  return "";
+}
+
+void DistributionBuilder::event(const SyscallEvent& event) {
+  if (event.kind != EventKind::completed && event.kind != EventKind::refused &&
+      (event.flags & kHalfSeen) == 0)
+    return;
+  if (!options_.filter.selects(event.abi, event.number)) return;
+  std::string name = group_of(event);
+  if (groups_.size() >= kMostGroups && !groups_.contains(name)) name = kOthers;
+  Group& group = groups_[std::move(name)];
+  if (!event.duration_ns) {
+    ++group.untimed;
+    return;
+  }
+  const auto ns = static_cast<std::uint64_t>(*event.duration_ns);
+  group.latency.record(ns);
+  if (options_.scale != DistributionScale::custom) return;
+  group.counts.resize(options_.edges_ns.size() + 1);
+  const auto above = std::upper_bound(options_.edges_ns.begin(), options_.edges_ns.end(), ns);
+  ++group.counts[static_cast<std::size_t>(above - options_.edges_ns.begin())];
+}
+
+std::vector<DistributionBar> DistributionBuilder::bars_of(const Group& group) const {
+  if (options_.scale == DistributionScale::linear) return linear_bars(group.latency);
+  std::vector<DistributionBar> bars;
+  if (options_.scale == DistributionScale::custom) {
+    for (std::size_t i = 0; i < group.counts.size(); ++i) {
+      DistributionBar bar{i == 0 ? 0 : options_.edges_ns[i - 1], std::nullopt, group.counts[i]};
+      if (i < options_.edges_ns.size()) bar.hi_ns = options_.edges_ns[i];
+      bars.push_back(bar);
+    }
+    return bars;
+  }
+  for (const Bar& bar : log2_view(group.latency)) bars.push_back({bar.lo_ns, bar.hi_ns, bar.count});
+  return bars;
+}
+
+Distribution DistributionBuilder::describe(const std::string& name, const Group& group,
+                                           std::uint64_t step_ns) const {
+  const Histogram& latency = group.latency;
+  Distribution result;
+  result.call = options_.call;
+  result.group = name;
+  result.count = latency.count() + group.untimed;
+  result.untimed = group.untimed;
+  result.total_ns = latency.sum();
+  result.min_ns = latency.min();
+  result.p50_ns = latency.quantile(0.5);
+  result.p90_ns = latency.quantile(0.9);
+  result.p95_ns = latency.quantile(0.95);
+  result.p99_ns = latency.quantile(0.99);
+  result.p999_ns = latency.quantile(0.999);
+  result.max_ns = latency.max();
+  result.bars_exact = options_.scale != DistributionScale::linear;
+  if (latency.count() > 0) result.bars = bars_of(group);
+  for (const Mode& mode : find_modes(latency, step_ns)) result.modes.push_back({mode.share, mode.p50_ns});
+  return result;
+}
+
+std::vector<Distribution> DistributionBuilder::finish(std::size_t most, std::uint64_t step_ns) const {
+  std::vector<Distribution> all;
+  for (const auto& [name, group] : groups_) all.push_back(describe(name, group, step_ns));
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Distribution& a, const Distribution& b) { return a.count > b.count; });
+  if (all.size() > most) all.resize(most);
+  return all;
+}
+
+}  // namespace latimer
