@@ -86,7 +86,7 @@ help_test() {
   cat <<TEXT
 usage: ./dev test [--quick] [--preset PRESET] [CTEST ARGUMENTS...]
 
-Builds release and runs every test (labels unit, golden, cli, privileged), then the unit tests under
+Builds release and runs every test (labels unit, golden, cli, queries, privileged), then the unit tests under
 AddressSanitizer + UndefinedBehaviorSanitizer and under ThreadSanitizer, then the fuzzers for a minute each. It stops
 at the first of the four that fails. What a machine cannot run (no root, a tool that is missing) is reported as skipped, with the reason.
 
