@@ -16,6 +16,7 @@
 #include "plugins/exporters/csv/csv_exporter.h"
 #include "plugins/exporters/json/json_exporter.h"
 #include "plugins/exporters/markdown/markdown_exporter.h"
+#include "plugins/exporters/svg/svg_exporter.h"
 #include "plugins/exporters/text/text_exporter.h"
 
 namespace latimer {
@@ -38,6 +39,7 @@ void add_built_in(Registry& registry) {
   registry.add(make_json_exporter());
   registry.add(make_csv_exporter());
   registry.add(make_markdown_exporter());
+  registry.add(make_svg_exporter());
 }
 
 }  // namespace latimer
