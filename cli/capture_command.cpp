@@ -6,6 +6,7 @@
 
 #include "cli/backend_choice.h"
 #include "cli/commands.h"
+#include "cli/convert_output.h"
 #include "cli/diagnostics.h"
 #include "cli/end_like.h"
 #include "cli/interruption.h"
@@ -54,6 +55,7 @@ class CaptureRun {
   Report make_report(const Capture& capture) const;
   Report interval_report(const Capture& capture, const IntervalInfo& info) const;
   bool deliver_interval(const Capture& capture, const IntervalInfo& info);
+  Status write_end(const Report& report);
   Outcome conclude(Capture& capture);
   std::optional<ExitStatus> wait_for_command();
   [[nodiscard]] Outcome failure(const Error& error) const;
@@ -66,6 +68,7 @@ class CaptureRun {
   std::unique_ptr<ReportOutput> output_;  // of latency and count
   std::unique_ptr<TraceOutput> trace_;    // of trace
   FdTracker tracker_{{}};  // of analyze and report, which read what was recorded: there is nobody to ask
+  std::unique_ptr<ConvertOutput> convert_;
   std::optional<AnalysisBuilder> analysis_;
   std::optional<DistributionBuilder> distribution_;
 };
@@ -96,6 +99,14 @@ Status CaptureRun::open_output() {
     if (!trace) return std::move(trace).error();
     trace_ = std::move(trace).value();
     trace_->connect(settings_.session, settings_.request.target);
+    return {};
+  }
+  if (settings_.convert) {
+    auto convert = ConvertOutput::open(settings_.output.value(), *source_);
+    if (!convert) return std::move(convert).error();
+    convert_ = std::move(convert).value();
+    settings_.session.tracker = &tracker_;
+    settings_.session.sink = convert_.get();
     return {};
   }
   if (settings_.distribution) {
@@ -188,6 +199,12 @@ Outcome CaptureRun::run() {
   return conclude(capture);
 }
 
+Status CaptureRun::write_end(const Report& report) {
+  if (trace_) return trace_->finish(report);
+  if (convert_) return convert_->finish(report);
+  return output_->finish(report);
+}
+
 Outcome CaptureRun::conclude(Capture& capture) {
   const bool failed = capture.end == EndReason::failed;
   if (settings_.launches() && !capture.command_status && interruption_.first_signal()) {
@@ -199,7 +216,7 @@ Outcome CaptureRun::conclude(Capture& capture) {
   }
   const Report report = make_report(capture);
   Outcome outcome;
-  if (const Status written = trace_ ? trace_->finish(report) : output_->finish(report); !written)
+  if (const Status written = write_end(report); !written)
     outcome = failure(Error{Errc::io, written.error().message, written.error().hint});
   if (failed) outcome = failure(capture.error.value_or(Error{Errc::internal, "the capture failed", ""}));
   std::optional<ExitStatus> status = capture.command_status;

@@ -211,6 +211,17 @@ Status set_document(CaptureSettings& settings, const ParsedOptions& options) {
   return {};
 }
 
+Status set_convert(CaptureSettings& settings, const ParsedOptions& options) {
+  settings.request.mode = CaptureMode::stream;
+  settings.request.details = true;
+  settings.convert = true;
+  if (!options.has(Opt::convert_output) || options.value(Opt::convert_output).empty())
+    return usage("convert needs a file to write", "add --output FILE.json; - is standard output");
+  settings.output = options.value(Opt::convert_output);
+  settings.fail_on_loss = options.has(Opt::fail_on_loss);
+  return {};
+}
+
 Result<DistributionOptions> parse_distribution(const ParsedOptions& options) {
   static constexpr std::array<std::pair<std::string_view, DistributionBy>, 4> kGroups = {
       {{"all", DistributionBy::all},
@@ -280,10 +291,12 @@ Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOp
   // The shell makes several words of --input trace.*
   const bool analyze = command.name == "analyze" || command.name == "report";
   const bool histogram = command.name == "histogram";
-  if ((analyze || histogram) && argv)
+  const bool convert = command.name == "convert";
+  const bool reads = analyze || histogram || convert;
+  if (reads && argv)
     return usage(fmt::format("{} starts no command", command.name),
                  "record it: latimer trace -o FILE -- CMD; then read FILE");
-  if (!analyze && !histogram && !options.positional().empty() && !(options.has(Opt::input) && !argv)) {
+  if (!reads && !options.positional().empty() && !(options.has(Opt::input) && !argv)) {
     const std::string& word = options.positional().front();
     return usage(
         fmt::format("unexpected argument '{}'", word),
@@ -295,14 +308,14 @@ Result<CaptureSettings> make_settings(const CommandSpec& command, const ParsedOp
   CaptureSettings settings;
   settings.command = command.name;
   settings.backend = options.value_or(Opt::backend, "auto");
-  auto target = analyze || histogram ? choose_log(options) : choose_target(options, argv);
+  auto target = reads ? choose_log(options) : choose_target(options, argv);
   if (!target) return std::move(target).error();
   settings.target_text = target->text;
   settings.request.target = std::move(target->target);
   const bool records = settings.command == "trace";
   settings.analyze = analyze;
-  if (histogram) {
-    for (const auto step : {set_capture, set_sort, set_histogram}) {
+  if (histogram || convert) {
+    for (const auto step : {set_capture, set_sort, histogram ? set_histogram : set_convert}) {
       if (Status status = step(settings, options); !status) return std::move(status).error();
     }
     return settings;

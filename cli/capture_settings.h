@@ -34,6 +34,7 @@ struct CaptureSettings {
   bool histogram = false;
   bool fail_on_loss = false;
   std::optional<DistributionOptions> distribution;  // of histogram
+  bool convert = false;                             // every call, in another format
   bool analyze = false;                             // single calls, too: files, peers, threads, kinds of work
   std::optional<TraceFileOptions> trace;            // record instead of printing
   ColorChoice color = ColorChoice::automatic;

@@ -45,7 +45,7 @@ Error unknown_command(const std::string& word, bool with_command) {
 int run_command(const Registry& registry, const CommandSpec& command, const ParsedOptions& options,
                 const CommandLine& argv) {
   if (options.has(Opt::help)) return print_text(command_help(command));
-  constexpr std::array<std::string_view, 6> kCaptures = {"latency", "count",  "trace",
+  constexpr std::array<std::string_view, 7> kCaptures = {"latency", "count",  "trace",    "convert",
                                                          "analyze", "report", "histogram"};
   if (std::find(kCaptures.begin(), kCaptures.end(), command.name) != kCaptures.end())
     return run_capture_command(registry, command, options, argv);

@@ -101,6 +101,7 @@ constexpr OptionSpec kOptions[] = {
     {Opt::histogram_by, OptGroup::capture, "by", '\0', "all|thread|fd|path",
      "Tell apart who made the calls, or what they were about; those with the most calls first (--top N, "
      "default 5)."},
+    {Opt::convert_output, OptGroup::output, "output", 'o', "FILE", "Write there; - is standard output."},
     {Opt::report_output, OptGroup::output, "output", 'o', "FILE",
      "Write the report there: FILE.md, FILE.html or FILE.json; - is standard output."},
     {Opt::sort, OptGroup::output, "sort", '\0', "KEY",
@@ -139,6 +140,8 @@ constexpr Opt kReportOptions[] = {
     Opt::input,           Opt::input_flags, Opt::backend, Opt::trace,        Opt::jobs, Opt::report_output,
     Opt::analysis_format, Opt::sort,        Opt::top,     Opt::fail_on_loss, Opt::help};
 
+constexpr Opt kConvertOptions[] = {Opt::input, Opt::input_flags,    Opt::backend,      Opt::trace,
+                                   Opt::jobs,  Opt::convert_output, Opt::fail_on_loss, Opt::help};
 constexpr Opt kHistogramOptions[] = {
     Opt::input,        Opt::input_flags, Opt::backend,          Opt::jobs, Opt::syscall, Opt::buckets,
     Opt::histogram_by, Opt::output,      Opt::histogram_format, Opt::top,  Opt::color,   Opt::fail_on_loss,
@@ -189,6 +192,11 @@ constexpr Example kReportExamples[] = {
     {"latimer report --input run.csv --output run.md", "for a ticket or a wiki"},
     {"latimer report --input run.csv.zst -o run.html",
      "a page of its own, with charts, that needs no network"},
+};
+constexpr Example kConvertExamples[] = {
+    {"latimer convert --input run.csv -o run.json",
+     "then open run.json in ui.perfetto.dev or chrome://tracing"},
+    {"latimer convert app.strace -o app.json", "the same of a log that strace wrote"},
 };
 constexpr Example kHistogramExamples[] = {
     {"latimer histogram --input run.csv --syscall read", "how long the reads took"},
@@ -263,6 +271,11 @@ constexpr CommandSpec kCommands[] = {
      "that open, copy and "
      "close them; what nobody opened in the log is told as unknown.",
      kAnalyzeExamples, kAnalyzeOptions},
+    {"convert", "[OPTIONS] --input FILE... --output FILE.json",
+     "a recorded run as a picture in time, for Perfetto",
+     "Writes every recorded call as a slice on its thread's track, in the JSON that ui.perfetto.dev and "
+     "chrome://tracing open.",
+     kConvertExamples, kConvertOptions},
     {"histogram", "[OPTIONS] --input FILE... --syscall NAME",
      "how the durations of one system call are distributed",
      "Reads what was recorded and draws how long one system call took, together or by thread, descriptor or "

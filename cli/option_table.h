@@ -47,6 +47,7 @@ enum class Opt {
   syscall,
   buckets,
   report_output,
+  convert_output,
   sort,
   top,
   histogram,

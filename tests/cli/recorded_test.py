@@ -1,0 +1,159 @@
+"""analyze, histogram, report, convert: what they make of a trace, held against the trace's own rows."""
+import csv
+import json
+import re
+import sys
+
+import support
+
+COLUMNS = ("timestamp_ns,duration_ns,pid,tid,comm,abi,syscall_nr,syscall,return_value,errno,fd,path,args,flags").split(",")
+SCRIPT = """
+import os, socket, threading, time
+with open('data', 'wb', 0) as f:
+    for i in range(20): f.write(b'x' * 1000)
+    os.fsync(f.fileno())
+with open('data', 'rb', 0) as f:
+    while f.read(500): pass
+a, b = socket.socketpair()
+a.send(b'hello'); b.recv(10)
+server = socket.socket(); server.bind(('127.0.0.1', 0)); server.listen()
+client = socket.socket(); client.connect(server.getsockname())
+other, _ = server.accept()
+client.send(b'x' * 100); other.recv(1000)
+for s in (client, other, server, a, b): s.close()
+t = threading.Thread(target=lambda: [os.stat('data') for i in range(50)]); t.start(); t.join()
+time.sleep(0.02)
+for name in ('<script>alert(1)</script>', 'a|b', '`x`', 'new\\nline'): os.access(name, 0)
+"""
+
+
+class Recorded(support.Case):
+    def setUp(self):
+        super().setUp()
+        self.trace = self.path("run.csv")
+        result = support.run("trace", "-b", support.BACKEND, "-o", self.trace, "--", sys.executable, "-c", SCRIPT, cwd=self.folder.name)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(self.trace, encoding="utf-8") as file:
+            rows = [dict(zip(COLUMNS, row)) for row in list(csv.reader(file))[1:]]
+        ended = ("no_return", "killed", "began_before")
+        self.calls = [r for r in rows if not r["timestamp_ns"].startswith("#") and not set(r["flags"].split("|")) & set(ended)]
+
+    def analysis(self, *options):
+        result = support.run("analyze", "--input", self.trace, "-f", "json", *options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def test_sums_are_those_of_the_rows(self):
+        analysis = self.analysis()["analysis"]
+        ns = lambda rows: sum(int(r["duration_ns"] or 0) for r in rows)
+        for part in ("work", "threads", "processes"):
+            self.assertEqual(sum(r["count"] for r in analysis[part]), len(self.calls), part)
+            self.assertEqual(sum(r["total_ns"] for r in analysis[part]), ns(self.calls), part)
+            self.assertEqual(sum(r["errors"] for r in analysis[part]), sum(1 for r in self.calls if r["errno"]), part)
+        by_tid = {}
+        for call in self.calls:
+            by_tid.setdefault(int(call["tid"]), []).append(call)
+        self.assertEqual({t["tid"]: (t["count"], t["total_ns"]) for t in analysis["threads"]},
+                         {tid: (len(rows), ns(rows)) for tid, rows in by_tid.items()})
+        data = [r for r in self.calls if r["path"].endswith("/data")]
+        own = [f for f in analysis["files"] if f["name"].endswith("/data")][0]
+        self.assertEqual((own["count"], own["total_ns"]), (len(data), ns(data)))
+        self.assertEqual((own["written_bytes"], own["read_bytes"]), (20_000, 20_000))
+        slices = analysis["timeline"]["slices"]
+        self.assertEqual(sum(s["calls"] for s in slices), len(self.calls))
+        self.assertEqual(sum(sum(s["latency"]) for s in slices), sum(1 for r in self.calls if r["duration_ns"]))
+
+    def test_kinds_of_work(self):
+        work = {row["work"]: row for row in self.analysis()["analysis"]["work"]}
+        self.assertEqual(work["fsync"]["count"], 1)
+        self.assertEqual(work["disk write"]["written_bytes"], 20_000)
+        self.assertGreaterEqual(work["network"]["written_bytes"], 105)
+        self.assertTrue(work["sleep"]["waits"])
+        self.assertGreaterEqual(work["sleep"]["total_ns"], 20_000_000)
+        self.assertEqual(sum(1 for row in work.values() if row["bottleneck"]), 1)
+
+    def test_peers_and_connections(self):
+        analysis = self.analysis()["analysis"]
+        peers = {row["name"]: row for row in analysis["peers"]}
+        connected = [name for name in peers if re.match(r"tcp:127\.0\.0\.1:\d+$", name)]
+        self.assertEqual(len(connected), 1, sorted(peers))
+        self.assertIn("tcp-from:127.0.0.1", peers)
+        rows = {row["peer"]: row for row in analysis["connections"]}
+        self.assertEqual(rows[connected[0]]["written_bytes"], 100)
+        self.assertIsNotNone(rows[connected[0]]["establish_max_ns"])
+        self.assertEqual(rows["tcp-from:127.0.0.1"]["read_bytes"], 100)
+
+    def test_text_fits_and_names_the_bottleneck(self):
+        result = support.run("analyze", self.trace, "--top", "5", env=support.environment(COLUMNS="100"))
+        text = result.stdout.decode()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for words in ("where the time went", "<- bottleneck", "hot files", "peers", "connections", "threads", "ledger"):
+            self.assertIn(words, text)
+        self.assertNotRegex(text, r"[\x00-\x08\x0b-\x1f\x7f]")
+
+    def test_histogram(self):
+        reads = [r for r in self.calls if r["syscall"] == "read"]
+        for buckets in ("log2", "linear", "1us,10us,100us,1ms"):
+            result = support.run("histogram", "--input", self.trace, "--syscall", "read", "--buckets", buckets, "-f", "json")
+            one = json.loads(result.stdout)["distributions"][0]
+            self.assertEqual(one["count"], len(reads))
+            self.assertEqual(sum(bar["count"] for bar in one["bars"]), len(reads))
+            for bar in one["bars"] if buckets != "linear" else ():
+                inside = [r for r in reads if bar["lo_ns"] <= int(r["duration_ns"]) < (bar["hi_ns"] or 1 << 62)]
+                self.assertEqual(bar["count"], len(inside), bar)
+        result = support.run("histogram", "--input", self.trace, "--syscall", "read", "--by", "path", "-f", "json")
+        groups = {one["group"]: one["count"] for one in json.loads(result.stdout)["distributions"]}
+        self.assertEqual([n for g, n in groups.items() if g.endswith("/data")],
+                         [sum(1 for r in reads if r["path"].endswith("/data"))])
+        text = support.run("histogram", self.trace, "--syscall", "read", env=support.environment(COLUMNS="80")).stdout.decode()
+        self.assertTrue(all(len(line) <= 80 for line in text[text.index("read:"):text.index("ledger")].splitlines()), text)
+        svg = support.run("histogram", self.trace, "--syscall", "read", "-f", "svg").stdout.decode()
+        self.assertTrue(svg.startswith("<svg") and svg.endswith("</svg>\n"))
+
+    def test_report_as_markdown(self):
+        path = self.path("r.md")
+        result = support.run("report", "--input", self.trace, "--output", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        for words in ("# System calls of", "## Where the time went", "**bottleneck**", "## Hot files", "## Connections", "## The books"):
+            self.assertIn(words, text)
+        # In a table every row has as many cells as its head.
+        for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
+            cells = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
+            self.assertEqual(len(cells), 1, table)
+        self.assertNotIn("<script>", re.sub(r"`[^`\n]*`", "", text))
+
+    def test_convert(self):
+        path = self.path("r.json")
+        result = support.run("convert", self.trace, "-o", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+        slices = [e for e in document["traceEvents"] if e["ph"] == "X"]
+        self.assertGreaterEqual(len(slices), len(self.calls))
+        ends = {}
+        for event in slices:
+            start, length = round(event["ts"] * 1000), round(event["dur"] * 1000)
+            self.assertGreaterEqual(start, ends.get(event["tid"], start))
+            ends[event["tid"]] = start + length
+        self.assertEqual({e["tid"] for e in document["traceEvents"] if e["ph"] == "M" and e["name"] == "thread_name"},
+                         {e["tid"] for e in slices})
+
+    def test_wrong_use(self):
+        for arguments, words in ((("analyze",), "nothing to read"),
+                                 (("analyze", "--", "true"), "starts no command"),
+                                 (("report", self.trace), "--output"),
+                                 (("report", self.trace, "-o", self.path("x.doc")), "which format"),
+                                 (("histogram", self.trace), "--syscall"),
+                                 (("histogram", self.trace, "--syscall", "raed"), "read"),
+                                 (("histogram", self.trace, "--syscall", "read", "--buckets", "10us,1us"), "longer"),
+                                 (("convert", self.trace), "--output"),
+                                 (("analyze", self.path("absent.csv")), "absent.csv")):
+            result = support.run(*arguments)
+            self.assertNotEqual(result.returncode, 0, arguments)
+            self.assertIn(words, result.stderr.decode(), arguments)
+
+
+if __name__ == "__main__":
+    support.main()
