@@ -134,9 +134,11 @@ void RingReader::gather() {
   }
   // The heads first: what a program told before its event is there then.
   due_ = {};
+  pressed_ = false;
   for (std::uint32_t cpu = 0; cpu < plan_.cpus; ++cpu) {
     rings_[cpu].tail = programs_.rings()[cpu].tail;
     rings_[cpu].head = __atomic_load_n(&programs_.rings()[cpu].head, __ATOMIC_ACQUIRE);
+    pressed_ = pressed_ || (rings_[cpu].head - rings_[cpu].tail) * 2 > plan_.config.ring_events;
     look(cpu);
   }
   if (last_ != nullptr) ring_buffer__consume(last_);
@@ -151,7 +153,7 @@ void RingReader::read(std::vector<SyscallEvent>& events, std::size_t limit, bool
   gather();
   while (!due_.empty() && events.size() < limit) {
     const Due due = due_.top();
-    if (!all && due.end_ns + kUnsettledNs > now) break;
+    if (!all && !pressed_ && due.end_ns + kUnsettledNs > now) break;
     due_.pop();
     SyscallEvent& event = events.emplace_back();
     if (due.source == kLast) {

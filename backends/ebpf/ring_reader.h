@@ -57,6 +57,7 @@ class RingReader {
   ring_buffer* last_ = nullptr;        // births, deaths, calls whose callers died in them
   std::deque<lat_event> last_events_;  // read from it, and not told yet
   std::vector<Ring> rings_;
+  bool pressed_ = false;  // a ring is half full: what waits for its order may cost what comes
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   // By thread: paths of executed programs whose execve has not been told yet. What is told waits a while, so
   // that a thread may have executed several.

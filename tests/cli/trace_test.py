@@ -208,6 +208,18 @@ class Trace(support.Case):
         report = json.loads(support.run("latency", "-f", "json", "--input", path).stdout)
         self.assertFalse(report["complete"])
 
+    def test_what_is_made_is_recorded_or_lost(self):
+        if support.BACKEND != "ebpf":
+            self.skipTest("strace stops the program instead of losing")
+        made = 400_000
+        script = f"import os, threading\ndef work():\n for i in range({made // 2}): os.getppid()\n" \
+                 "t = [threading.Thread(target=work) for i in range(2)]\nfor x in t: x.start()\nfor x in t: x.join()"
+        for options in (("--ring-size", "16K"), ()):
+            calls, _, end = self.recorded(sys.executable, "-c", script, options=("-e", "getppid", *options))
+            lost = end["ledger"]["lost"]["ring_full"]
+            self.assertEqual(len(calls) + lost, made, options)
+            self.assertEqual(end["complete"], lost == 0)
+
     def test_bounded_and_rotated(self):
         path = self.path("t.csv")
         loop = [sys.executable, "-c", "import os\nfor i in range(20000): os.getppid()"]
