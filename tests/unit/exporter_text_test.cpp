@@ -2,7 +2,7 @@
 #include <sstream>
 
 #include "plugins/exporters/text/distribution.h"
-#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/human.h"
 #include "plugins/exporters/text/table.h"
 #include "plugins/exporters/text/text_exporter.h"
 #include "tests/unit/exporter_fixture.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/human.h"
 #include "validation/compare/render.h"
 #include "validation/compare/summary.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/human.h"
 #include "plugins/exporters/text/style.h"
 #include "plugins/exporters/text/table.h"
 #include "validation/compare/render.h"

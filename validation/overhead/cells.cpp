@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/human.h"
 
 namespace latimer::overhead {
 namespace {

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "plugins/exporters/human.h"
 #include "plugins/exporters/text/distribution.h"
-#include "plugins/exporters/text/human.h"
 #include "plugins/exporters/text/sections.h"
 #include "plugins/exporters/text/table.h"
 

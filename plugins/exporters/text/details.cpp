@@ -4,7 +4,7 @@
 #include <span>
 
 #include "core/model/text_escape.h"
-#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/human.h"
 #include "plugins/exporters/text/sections.h"
 #include "plugins/exporters/text/table.h"
 

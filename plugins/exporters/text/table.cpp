@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/human.h"
 
 namespace latimer {
 namespace {

@@ -1,4 +1,4 @@
-#include "plugins/exporters/text/human.h"
+#include "plugins/exporters/human.h"
 
 #include <fmt/format.h>
 #include <array>
@@ -53,6 +53,14 @@ std::string human_duration(std::uint64_t ns) {
     if (!digits.empty()) return digits + std::string(unit.name);
   }
   return "";
+}
+
+std::string human_edge(std::uint64_t ns) {
+  if (ns == 0) return "0";
+  if (ns >= 1ULL << 30) return fmt::format("{}s", ns >> 30);
+  if (ns >= 1ULL << 20) return fmt::format("{}ms", ns >> 20);
+  if (ns >= 1ULL << 10) return fmt::format("{}us", ns >> 10);
+  return fmt::format("{}ns", ns);
 }
 
 std::string human_count(std::uint64_t count) {
