@@ -63,11 +63,12 @@ std::string HtmlTable::head() const {
   return out + "</tr>\n</thead>\n";
 }
 
+// What the table is about stands outside of the part that scrolls: it would be cut on a phone.
 std::string HtmlTable::render() const {
   std::string out = fmt::format(
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-caption\">\n<table "
-      "id=\"{0}\">\n"
-      "<caption id=\"{0}-caption\">{1}</caption>\n",
+      "<p class=\"caption\" id=\"{0}-caption\">{1}</p>\n"
+      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-caption\">\n"
+      "<table id=\"{0}\" aria-labelledby=\"{0}-caption\">\n",
       id_, html_escape(caption_));
   out += head() + "<tbody>\n";
   for (const auto& row : rows_) {

@@ -10,12 +10,12 @@ constexpr std::string_view kStyle = R"css(
 :root{color-scheme:light dark;--page:#ffffff;--card:#f4f6f8;--text:#1b1f24;--dim:#56606b;--line:#d3d9df;
 --link:#0b57b0;--good:#17692b;--bad:#b3261e;--note:#fff3d1;--mark:#2f6fb0;--wait:#c9b458;
 --c0:#2f6fb0;--c1:#cf6a1e;--c2:#2e8b57;--c3:#8757b5;--c4:#b8327f;--c5:#7d7015;--c6:#8a929c;
---h0:#d5e6f7;--h1:#a6cdef;--h2:#69a8dd;--h3:#387dc0;--h4:#1f5796;--h5:#0c2f5e}
+--h0:#c2dbf3;--h1:#9ac5ec;--h2:#69a8dd;--h3:#387dc0;--h4:#1f5796;--h5:#0c2f5e}
 @media screen and (prefers-color-scheme:dark){
 :root{--page:#111418;--card:#1b2027;--text:#e6e9ed;--dim:#a5adb7;--line:#3a434e;
 --link:#8ab8ff;--good:#7fd18b;--bad:#ff9389;--note:#3b300f;--mark:#5d9fe0;--wait:#8a7b35;
 --c0:#5d9fe0;--c1:#f09a55;--c2:#5fbf88;--c3:#b78ae0;--c4:#ec74b4;--c5:#c9b94a;--c6:#838c97;
---h0:#1b3652;--h1:#21507f;--h2:#2f73b5;--h3:#5a9ce0;--h4:#9cc8f7;--h5:#e2f1ff}}
+--h0:#27496f;--h1:#2a6099;--h2:#3b80c4;--h3:#66a5e3;--h4:#9cc8f7;--h5:#e2f1ff}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0 auto;padding:0 1rem 2rem;max-width:84rem;background:var(--page);color:var(--text);
@@ -36,7 +36,8 @@ dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.
 dt{color:var(--dim);font-size:.8rem}
 dd{margin:0;overflow-wrap:anywhere}
 footer{margin-top:2rem;border-top:1px solid var(--line)}
-footer p,.dim,figcaption,caption{color:var(--dim);font-size:.9rem}
+footer p,.dim,figcaption,.caption{color:var(--dim);font-size:.9rem;font-weight:400}
+.caption{margin:.5rem 0 .25rem}
 .state{padding:.5rem .75rem;background:var(--card);border-left:4px solid var(--good)}
 .state.incomplete{border-color:var(--bad)}
 .good{color:var(--good)}.bad{color:var(--bad)}
@@ -44,11 +45,10 @@ footer p,.dim,figcaption,caption{color:var(--dim);font-size:.9rem}
 .verdict{font-size:1.1rem}
 .badge{display:inline-block;margin-left:.4rem;padding:0 .4rem;border:1px solid currentColor;border-radius:.25rem;
 color:var(--bad);font-weight:600;font-size:.8rem;white-space:nowrap}
-.scroll{overflow-x:auto;margin:.5rem 0}
+.scroll{overflow-x:auto;margin:0 0 .5rem}
 table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;padding:.25rem 0}
 th,td{padding:.3rem .45rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;white-space:nowrap}
-thead th{background:var(--card);vertical-align:bottom}
+thead th{background:var(--card);vertical-align:bottom;white-space:normal}
 tbody th{font-weight:600}
 .n{text-align:right}
 .w{white-space:normal;overflow-wrap:anywhere;min-width:13rem;max-width:34rem}
@@ -85,9 +85,10 @@ summary{cursor:pointer;color:var(--link);font-size:.9rem}
 body{padding:0 .75rem 1.5rem}
 .lanes li{grid-template-columns:minmax(0,1fr)}
 .chart{padding-left:3.75rem}
-th,td{padding:.3rem .45rem}}
+.w{min-width:9rem}
+.lanes li{margin:.5rem 0}}
 @media print{
-@page{margin:1.5cm}
+@page{size:A4 landscape;margin:1.2cm}
 body{max-width:none;padding:0;font-size:9pt}
 nav,.skip{display:none}
 a{color:inherit}
@@ -98,7 +99,7 @@ thead{display:table-header-group}
 .scroll{overflow:visible}
 table{font-size:7pt}
 th,td{padding:.15rem .25rem}
-.w{min-width:0}
+.w{min-width:0;max-width:8cm}
 .sortable th button::after{content:none}
 svg,.state,.warning,thead th{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 details::details-content{content-visibility:visible;block-size:auto}

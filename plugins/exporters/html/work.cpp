@@ -28,9 +28,10 @@ Part work_part(const Report& report) {
     return {"work", title, paragraph("Not known: single calls were not looked at.")};
   std::uint64_t working = 0;
   for (const WorkRow& row : report.analysis->work) working += working_ns(row.activity);
-  HtmlTable table("work-table", "What the time in system calls went for, most first");
+  HtmlTable table("work-table",
+                  "What the time in system calls went for, most first; the share is of working time");
   table.column("Work", HtmlTable::Kind::text);
-  table.numbers({"Share of working time"});
+  table.numbers({"Share"});
   table.column("", HtmlTable::Kind::graphic);
   add_activity_columns(table);
   for (const WorkRow& row : report.analysis->work) {
