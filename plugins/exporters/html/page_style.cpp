@@ -20,9 +20,9 @@ constexpr std::string_view kStyle = R"css(
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0 auto;padding:0 1rem 2rem;max-width:84rem;background:var(--page);color:var(--text);
 font:1rem/1.5 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-h1{font-size:1.5rem;line-height:1.25;margin:1.25rem 0 .5rem;overflow-wrap:anywhere}
-h2{font-size:1.2rem;line-height:1.3;margin:0 0 .5rem}
-h3{font-size:1rem;margin:1.25rem 0 .25rem}
+h1{font-size:1.5em;line-height:1.25;margin:1.25rem 0 .5rem;overflow-wrap:anywhere}
+h2{font-size:1.2em;line-height:1.3;margin:0 0 .5rem}
+h3{font-size:1em;margin:1.25rem 0 .25rem}
 p{margin:.5rem 0;max-width:48rem;overflow-wrap:anywhere}
 a{color:var(--link)}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
@@ -31,22 +31,22 @@ a{color:var(--link)}
 main:focus{outline:none}
 section{margin:2rem 0 0;padding-top:1.25rem;border-top:1px solid var(--line)}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;margin:1rem 0 0;padding:0}
-nav li{font-size:.9rem}
+nav li{font-size:.9em}
 dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.75rem 1rem;margin:1rem 0 0}
-dt{color:var(--dim);font-size:.8rem}
+dt{color:var(--dim);font-size:.8em}
 dd{margin:0;overflow-wrap:anywhere}
 footer{margin-top:2rem;border-top:1px solid var(--line)}
-footer p,.dim,figcaption,.caption{color:var(--dim);font-size:.9rem;font-weight:400}
+footer p,.dim,figcaption,.caption{color:var(--dim);font-size:.9em;font-weight:400}
 .caption{margin:.5rem 0 .25rem}
 .state{padding:.5rem .75rem;background:var(--card);border-left:4px solid var(--good)}
 .state.incomplete{border-color:var(--bad)}
 .good{color:var(--good)}.bad{color:var(--bad)}
 .warning{padding:.5rem .75rem;background:var(--note)}
-.verdict{font-size:1.1rem}
+.verdict{font-size:1.1em}
 .badge{display:inline-block;margin-left:.4rem;padding:0 .4rem;border:1px solid currentColor;border-radius:.25rem;
-color:var(--bad);font-weight:600;font-size:.8rem;white-space:nowrap}
+color:var(--bad);font-weight:600;font-size:.85em;white-space:nowrap}
 .scroll{overflow-x:auto;margin:0 0 .5rem}
-table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;font-size:.85em;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .45rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;white-space:nowrap}
 thead th{background:var(--card);vertical-align:bottom;white-space:normal}
 tbody th{font-weight:600}
@@ -73,14 +73,14 @@ svg{display:block}
 .h0{fill:var(--h0)}.h1{fill:var(--h1)}.h2{fill:var(--h2)}.h3{fill:var(--h3)}.h4{fill:var(--h4)}.h5{fill:var(--h5)}
 .working{fill:var(--mark)}.waits{fill:var(--wait)}
 .ground{fill:var(--card)}
-.legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;margin:.5rem 0;padding:0;font-size:.9rem}
+.legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;margin:.5rem 0;padding:0;font-size:.9em}
 .legend li{display:flex;align-items:center;gap:.4rem}
 .lanes{list-style:none;margin:.5rem 0;padding:0}
-.lanes li{display:grid;grid-template-columns:14rem 1fr;gap:0 .75rem;align-items:center;margin:.2rem 0;font-size:.85rem}
+.lanes li{display:grid;grid-template-columns:14rem 1fr;gap:0 .75rem;align-items:center;margin:.2rem 0;font-size:.85em}
 .lanes li>span{overflow-wrap:anywhere;line-height:1.25}
 .lanes svg{width:100%}
 .lanes .chart{padding:0}
-summary{cursor:pointer;color:var(--link);font-size:.9rem}
+summary{cursor:pointer;color:var(--link);font-size:.9em}
 @media (max-width:40rem){
 body{padding:0 .75rem 1.5rem}
 .lanes li{grid-template-columns:minmax(0,1fr)}
@@ -93,17 +93,17 @@ body{max-width:none;padding:0;font-size:9pt}
 nav,.skip{display:none}
 a{color:inherit}
 section{break-inside:auto}
-h2,h3{break-after:avoid}
+h2,h3,.caption{break-after:avoid}
 figure,.lanes li,tr{break-inside:avoid}
 thead{display:table-header-group}
 .scroll{overflow:visible}
-table{font-size:7pt}
+table{font-size:8pt}
 th,td{padding:.15rem .25rem}
 .w{min-width:0;max-width:8cm}
-.sortable th button::after{content:none}
+.sortable th[aria-sort] button::after{content:none}
+th button{display:contents}
 svg,.state,.warning,thead th{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-details::details-content{content-visibility:visible;block-size:auto}
-summary{display:none}}
+details:not([open]),summary{display:none}}
 )css";
 
 }  // namespace
