@@ -160,6 +160,10 @@ TEST_CASE("the HTML page shows the figures of its report, for people and for scr
   CHECK(contains(section(page, "classes"), "data-value=\"1200\">1,200"));
   CHECK(contains(section(page, "ledger"),
                  "enters 2,073 = completed 2,070 + in flight 1 + no return 2 + lost 0"));
+  CHECK(contains(section(page, "ledger"), "140ns per call in ebpf&#39;s programs"));
+  CHECK(contains(calls, "clock_nanosleep: the caller died in 1 call"));
+  CHECK(contains(calls, "clock_nanosleep: 1 of 9 returns went on with an interrupted call"));
+  CHECK(contains(section(page, "work-over-time"), "mostly waiting: poll"));
   CHECK(contains(section(page, "in-flight"), "futex"));
   CHECK(contains(section(page, "latency-over-time"), "Heatmap of"));
   CHECK(occurrences(section(page, "thread-timeline"), "aria-label=\"Thread ") == 2);

@@ -95,6 +95,21 @@ std::string gaps_table(const Report& report) {
   return table.empty() ? "" : "<h3>Gaps</h3>\n" + table.render();
 }
 
+// Calls that did not end as calls do.
+std::string special_ends(const Report& report) {
+  std::string items;
+  for (const SyscallRow& row : report.syscalls) {
+    const std::string label = html_escape(row_label(report, row));
+    if (row.killed_inside.value_or(0) > 0)
+      items += fmt::format("<li>{}: the caller died in {}</li>\n", label,
+                           counted(*row.killed_inside, "call", "calls"));
+    if (row.logical_count && *row.logical_count < row.count)
+      items += fmt::format("<li>{}: {} of {} returns went on with an interrupted call</li>\n", label,
+                           human_count(row.count - *row.logical_count), human_count(row.count));
+  }
+  return items.empty() ? "" : "<h3>Died in, restarted</h3>\n<ul>\n" + items + "</ul>\n";
+}
+
 std::string notes(const Report& report) {
   double bound = 0;
   std::uint64_t untimed = 0;
@@ -126,7 +141,8 @@ Part calls_part(const Report& report) {
                                                  "Made to sleep until something happens: long is not slow");
   }
   return {"calls", "System calls",
-          body + notes(report) + errors_table(report) + speeds_table(report) + gaps_table(report)};
+          body + notes(report) + errors_table(report) + special_ends(report) + speeds_table(report) +
+              gaps_table(report)};
 }
 
 }  // namespace latimer

@@ -54,10 +54,16 @@ std::string facts(const Report& report) {
   const auto duration = duration_of(report);
   std::string list = "<dl>\n";
   fact(list, "Backend", backend);
-  fact(list, "Host", html_bytes(host.hostname));
-  fact(list, "Kernel",
-       html_bytes(host.kernel) + (host.machine.empty() ? "" : " " + html_bytes(host.machine)));
-  if (host.cpus > 0) fact(list, "CPUs", fmt::format("{}", host.cpus), fmt::format("{}", host.cpus));
+  // A log does not tell where it was recorded, and the host that reads it would be taken for that.
+  if (!report.log) {
+    fact(list, "Host", html_bytes(host.hostname));
+    fact(list, "Kernel",
+         html_bytes(host.kernel) + (host.machine.empty() ? "" : " " + html_bytes(host.machine)));
+    if (host.cpus > 0) fact(list, "CPUs", fmt::format("{}", host.cpus), fmt::format("{}", host.cpus));
+  } else {
+    fact(list, "Host", "");
+    fact(list, "Kernel", "");
+  }
   fact(list, "When", when(report));
   fact(list, "Duration", duration ? human_duration(*duration) : "",
        duration ? fmt::format("{}", *duration) : "");
@@ -99,7 +105,10 @@ Part warnings_part(const Report& report) {
 
 Part verdict_part(const Report& report) {
   if (!report.verdict)
-    return {"verdict", "Verdict", paragraph("None: it takes durations, which are not known.")};
+    return {
+        "verdict", "Verdict",
+        paragraph(
+            "None: it takes the durations and the CPU time of the whole run, and not all of that is known.")};
   return {"verdict", "Verdict", paragraph(html_bytes(report.verdict->sentence), "verdict")};
 }
 

@@ -10,6 +10,7 @@
 #include "plugins/exporters/html/sections.h"
 #include "plugins/exporters/human.h"
 #include "plugins/exporters/labels.h"
+#include "plugins/exporters/overhead_text.h"
 
 namespace latimer {
 namespace {
@@ -90,7 +91,10 @@ Part ledger_part(const Report& report) {
       paragraph(fmt::format("<strong class=\"{}\">{}</strong>: {}", report.complete ? "good" : "bad",
                             report.complete ? "COMPLETE" : "INCOMPLETE",
                             html_escape(report.complete ? what_balances(report) : incompleteness(report))));
-  return {"ledger", "Ledger", body + terms_table(ledger)};
+  body += terms_table(ledger);
+  const std::string overhead = overhead_text(report);
+  if (!overhead.empty()) body += "<h3>Overhead</h3>\n" + paragraph(html_escape(overhead));
+  return {"ledger", "Ledger", body};
 }
 
 Part in_flight_part(const Report& report) {

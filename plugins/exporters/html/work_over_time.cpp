@@ -26,10 +26,22 @@ struct Stack {
   std::uint64_t total_ns = 0;
 };
 
+// By time and not by calls alone: a few calls of wait4 are as long as the whole run.
+bool waits(const WorkRow& row) { return row.waits || row.activity.waiting_ns > row.activity.total_ns / 2; }
+
 bool waits(const Analysis& analysis, std::size_t work) {
   return std::any_of(analysis.work.begin(), analysis.work.end(), [&](const WorkRow& row) {
-    return static_cast<std::size_t>(row.work) == work && row.waits;
+    return static_cast<std::size_t>(row.work) == work && waits(row);
   });
+}
+
+// What the drawing does not show.
+std::string left_out(const Analysis& analysis) {
+  std::string names;
+  for (const WorkRow& row : analysis.work) {
+    if (waits(row)) names += fmt::format("{}{}", names.empty() ? "" : ", ", to_string(row.work));
+  }
+  return names.empty() ? "" : fmt::format(" Left out, because it is mostly waiting: {}.", html_escape(names));
 }
 
 std::uint64_t time_for(const TimeSlice& slice, const Works& works) {
@@ -141,8 +153,8 @@ Part work_over_time_part(const Report& report) {
   const std::string caption = fmt::format(
       "<figcaption>Across: time from the start. Up: time spent in calls that began in each slice of {}, by "
       "all threads "
-      "together; a long call counts where it began. Work that waits by nature is left out.</figcaption>\n",
-      human_duration(timeline.slice_ns));
+      "together; a long call counts where it began.{}</figcaption>\n",
+      human_duration(timeline.slice_ns), left_out(*report.analysis));
   return {id, title,
           "<figure>\n" + chart.render() + legend(stacks) + caption + "</figure>\n" +
               slices_table(timeline, stacks)};
