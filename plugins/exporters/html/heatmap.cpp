@@ -22,7 +22,7 @@ using Shades = std::array<std::uint64_t, kShades>;
 Shades shades_up_to(std::uint64_t most) {
   Shades least{};
   for (std::size_t i = 0; i < kShades; ++i) {
-    const double edge = std::pow(static_cast<double>(most), static_cast<double>(i) / (kShades - 1));
+    const double edge = std::pow(static_cast<double>(most), static_cast<double>(i) / kShades);
     // Each shade has a count of its own while there are enough counts.
     least[i] = std::max<std::uint64_t>(static_cast<std::uint64_t>(std::llround(edge)),
                                        i == 0 ? 1 : least[i - 1] + 1);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "plugins/exporters/html/markup.h"
@@ -46,7 +47,7 @@ Lane laid_out(const ThreadTimeline& thread, std::size_t slices, std::uint64_t sl
 std::size_t level(std::uint64_t ns, std::uint64_t slice_ns) {
   if (ns == 0 || slice_ns == 0) return 0;
   const double share = static_cast<double>(ns) / static_cast<double>(slice_ns);
-  return std::clamp<std::size_t>(static_cast<std::size_t>(share * kRows + 0.5), 1, kRows);
+  return std::clamp<std::size_t>(static_cast<std::size_t>(std::llround(share * kRows)), 1, kRows);
 }
 
 std::string lane_plot(const Lane& lane, std::uint64_t slice_ns) {
