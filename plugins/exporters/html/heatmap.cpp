@@ -102,7 +102,7 @@ std::string legend(const Shades& least, std::uint64_t most) {
     out += fmt::format(
         "<li><svg width=\"16\" height=\"16\" aria-hidden=\"true\"><rect class=\"h{}\" width=\"16\" "
         "height=\"16\"/></svg>{}</li>\n",
-        shade, text + (shade == 0 ? (most == 1 ? " call" : " calls") : ""));
+        shade, text + (shade == 0 ? (upper == 1 ? " call" : " calls") : ""));
   }
   return out + "</ul>\n";
 }
