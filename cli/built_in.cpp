@@ -14,6 +14,7 @@
 #endif
 #include "backends/recorded/recorded_backend.h"
 #include "plugins/exporters/csv/csv_exporter.h"
+#include "plugins/exporters/html/html_exporter.h"
 #include "plugins/exporters/json/json_exporter.h"
 #include "plugins/exporters/markdown/markdown_exporter.h"
 #include "plugins/exporters/svg/svg_exporter.h"
@@ -39,6 +40,7 @@ void add_built_in(Registry& registry) {
   registry.add(make_json_exporter());
   registry.add(make_csv_exporter());
   registry.add(make_markdown_exporter());
+  registry.add(make_html_exporter());
   registry.add(make_svg_exporter());
 }
 

@@ -55,6 +55,14 @@ std::string human_duration(std::uint64_t ns) {
   return "";
 }
 
+std::string human_edge(std::uint64_t ns) {
+  if (ns == 0) return "0";
+  if (ns >= 1ULL << 30) return fmt::format("{}s", ns >> 30);
+  if (ns >= 1ULL << 20) return fmt::format("{}ms", ns >> 20);
+  if (ns >= 1ULL << 10) return fmt::format("{}us", ns >> 10);
+  return fmt::format("{}ns", ns);
+}
+
 std::string human_count(std::uint64_t count) {
   std::string digits = fmt::format("{}", count);
   for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");

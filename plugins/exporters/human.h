@@ -12,6 +12,9 @@ namespace latimer {
 // 123us 1.00ms 61.2s 16.7min 2.50h 1.50d. At most 7 characters up to 999 days.
 [[nodiscard]] std::string human_duration(std::uint64_t ns);
 
+// A power of two as everybody names it: 2^10 ns is 1us, 2^20 ns 1ms, 2^30 ns 1s. For the edges of buckets.
+[[nodiscard]] std::string human_edge(std::uint64_t ns);
+
 // 1,234,567
 [[nodiscard]] std::string human_count(std::uint64_t count);
 

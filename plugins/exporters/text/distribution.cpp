@@ -14,17 +14,9 @@ constexpr std::array<std::string_view, 8> kBlocks = {"▁", "▂", "▃", "▄",
 constexpr std::array<std::string_view, 8> kAscii = {".", ".", ":", "-", "=", "+", "*", "#"};
 constexpr std::array<std::string_view, 8> kEighths = {"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
 
-// The edges are powers of two (1us is 1024 ns, 1ms 2^20, 1s 2^30), named as everybody names them.
-std::string edge_name(std::uint64_t ns) {
-  if (ns == 0) return "0";
-  if (ns >= 1ULL << 30) return fmt::format("{}s", ns >> 30);
-  if (ns >= 1ULL << 20) return fmt::format("{}ms", ns >> 20);
-  return fmt::format("{}us", ns >> 10);
-}
-
 std::string bar_name(const HistogramBucket& bar) {
-  if (!bar.hi_ns) return ">" + edge_name(bar.lo_ns);
-  return edge_name(bar.lo_ns) + "-" + edge_name(*bar.hi_ns);
+  if (!bar.hi_ns) return ">" + human_edge(bar.lo_ns);
+  return human_edge(bar.lo_ns) + "-" + human_edge(*bar.hi_ns);
 }
 
 std::string bar_of(double share, std::size_t width, bool unicode) {
@@ -57,8 +49,8 @@ Span used_span(const std::vector<HistogramBucket>& bars) {
 
 std::string Axis::label() const {
   if (empty) return "";
-  const auto lower = first == 0 ? std::string("0") : edge_name(1ULL << (9 + first));
-  const auto upper = last >= 21 ? std::string(">1s") : edge_name(1ULL << (10 + last));
+  const auto lower = first == 0 ? std::string("0") : human_edge(1ULL << (9 + first));
+  const auto upper = last >= 21 ? std::string(">1s") : human_edge(1ULL << (10 + last));
   return lower + ".." + upper;
 }
 

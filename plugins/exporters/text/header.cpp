@@ -4,20 +4,12 @@
 
 #include "core/model/text_escape.h"
 #include "plugins/exporters/human.h"
+#include "plugins/exporters/target_text.h"
 #include "plugins/exporters/text/sections.h"
 #include "plugins/exporters/text/table.h"
 
 namespace latimer {
 namespace {
-
-bool needs_quotes(const std::string& argument) {
-  return argument.empty() || argument.find_first_of(" '\"$&;|<>()*?[]#~`\\!{}") != std::string::npos;
-}
-
-std::string quoted(const std::string& argument) {
-  const std::string text = escape_bytes(argument);
-  return needs_quotes(argument) ? "'" + text + "'" : text;
-}
 
 // At most `width` columns; what is left out is marked.
 std::string shortened(const std::string& text, std::size_t width) {
@@ -33,28 +25,6 @@ std::string shortened(const std::string& text, std::size_t width) {
     offset += length;
   }
   return result + " ...";
-}
-
-std::string target_text(const Report& report) {
-  const TargetInfo& target = report.target;
-  std::string text;
-  if (target.kind == "command") {
-    for (const std::string& argument : target.argv) text += (text.empty() ? "" : " ") + quoted(argument);
-  } else if (target.kind == "pid") {
-    text =
-        fmt::format("{} {}", target.pids.size() == 1 ? "process" : "processes", fmt::join(target.pids, ", "));
-    if (target.follow) text += " and later children";
-  } else if (target.kind == "comm") {
-    text = "processes named " + escape_bytes(target.pattern);
-  } else if (target.kind == "cgroup") {
-    text = "cgroup " + escape_bytes(target.pattern);
-  } else if (target.kind == "log") {
-    for (const std::string& input : target.inputs)
-      text += (text.empty() ? "" : ", ") + (input == "-" ? "standard input" : escape_bytes(input));
-  } else {
-    text = "the whole host " + escape_bytes(report.environment.hostname);
-  }
-  return text;
 }
 
 // "2026-11-21 23:12:22"; local time.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/engine/exporter.h"
+#include "plugins/exporters/labels.h"
 #include "plugins/exporters/text/style.h"
 
 namespace latimer {
@@ -40,11 +41,6 @@ struct TextContext {
 [[nodiscard]] std::string interval_ledger_line(const TextContext& context);
 
 // labels.cpp
-// The name, with its ABI where that is not the machine's own: "chdir (i386)".
-[[nodiscard]] std::string call_label(const Report& report, Abi abi, const std::string& name);
-// "1234 nginx", "1234/1240 nginx", "(exited)"; empty without --by.
-[[nodiscard]] std::string subject_label(const Subject& subject);
-[[nodiscard]] std::string row_label(const Report& report, const SyscallRow& row);
 // "title   text", the text wrapped and indented under itself.
 [[nodiscard]] std::string labelled(const TextContext& context, const std::string& painted_label,
                                    std::size_t label_width, const std::string& text);
