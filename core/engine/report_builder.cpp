@@ -361,6 +361,7 @@ Report build_report(const ReportContext& context, const Capture& capture) {
                     (!capture.source.log || capture.source.log->whole);
   report.target = describe_target(context);
   report.environment = describe_environment(context, capture);
+  report.recorded_elsewhere = capture.source.log && !capture.source.origin;
   if (capture.source.origin) take_origin(report, *capture.source.origin);
   report.duration_ns = capture.observed_ns;
   report.log = capture.source.log;

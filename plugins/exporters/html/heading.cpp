@@ -55,7 +55,7 @@ std::string facts(const Report& report) {
   std::string list = "<dl>\n";
   fact(list, "Backend", backend);
   // A log does not tell where it was recorded, and the host that reads it would be taken for that.
-  if (!report.log) {
+  if (!report.recorded_elsewhere) {
     fact(list, "Host", html_bytes(host.hostname));
     fact(list, "Kernel",
          html_bytes(host.kernel) + (host.machine.empty() ? "" : " " + html_bytes(host.machine)));

@@ -40,10 +40,12 @@ std::string target_of(const Report& report) {
 std::string head(const Report& report) {
   std::string out = fmt::format("# System calls of {}\n\n", markdown_code(target_of(report)));
   const EnvironmentInfo& environment = report.environment;
-  out += fmt::format("- seen by {}{}, Linux {} {}\n", markdown_text(report.backend),
-                     environment.tool.empty() ? "" : " (" + markdown_text(environment.tool) + ")",
-                     markdown_text(environment.kernel.empty() ? "?" : environment.kernel),
-                     markdown_text(environment.machine));
+  out += fmt::format("- seen by {}{}", markdown_text(report.backend),
+                     environment.tool.empty() ? "" : " (" + markdown_text(environment.tool) + ")");
+  if (!report.recorded_elsewhere)
+    out +=
+        fmt::format(", Linux {} {}", markdown_text(environment.kernel), markdown_text(environment.machine));
+  out += "\n";
   if (report.duration_ns) out += fmt::format("- duration {}\n", human_duration(*report.duration_ns));
   std::uint64_t calls = 0, errors = 0;
   for (const SyscallRow& row : report.syscalls) {
