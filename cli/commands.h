@@ -16,6 +16,7 @@ int run_capture_command(const Registry& registry, const CommandSpec& command, co
                         const CommandLine& argv);
 int run_validate(const Registry& registry, const ParsedOptions& options, const CommandLine& argv);
 int run_overhead(const Registry& registry, const ParsedOptions& options, const CommandLine& argv);
+int run_diff(const Registry& registry, const ParsedOptions& options);
 int run_doctor(const Registry& registry, const ParsedOptions& options);
 int run_backends(const Registry& registry, const ParsedOptions& options);
 int run_help(const ParsedOptions& options);

@@ -13,7 +13,8 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitLoss = 3;
-inline constexpr int kExitOwnFailure = 125;  // with CMD: Latimer's own failures
+inline constexpr int kExitConditionHolds = 4;  // of diff --fail-if
+inline constexpr int kExitOwnFailure = 125;    // with CMD: Latimer's own failures
 inline constexpr int kExitNotExecutable = 126;
 inline constexpr int kExitNotFound = 127;
 

@@ -55,6 +55,7 @@ int run_command(const Registry& registry, const CommandSpec& command, const Pars
     return fail(
         {Errc::usage, fmt::format("{} starts no command", command.name), "leave out -- and what follows"},
         false);
+  if (command.name == "diff") return run_diff(registry, options);
   if (command.name == "help") return run_help(options);
   if (!options.positional().empty()) {
     return fail({Errc::usage, fmt::format("unexpected argument '{}'", options.positional().front()), ""},

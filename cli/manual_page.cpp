@@ -53,6 +53,7 @@ constexpr std::string_view kExitStatus =
     "when Latimer itself fails, 126 when CMD cannot be executed, 127 when it is not found.\n.PP\n"
     "Of everything else: 0 success, 1 failure, 2 usage. Failures are also tracers that disagree (validate) "
     "and limits that are missed (overhead), with CMD and without; 125, 126 and 127 are as above.\n.PP\n"
+    "4 when a condition of diff \\-\\-fail\\-if holds; 1 when the runs cannot tell.\n.PP\n"
     "3 with \\-\\-fail\\-on\\-loss when the report is incomplete; a failure of CMD comes first.\n.PP\n"
     "130 or 143 when a second Ctrl-C or SIGTERM ended Latimer at once.\n";
 

@@ -101,6 +101,14 @@ constexpr OptionSpec kOptions[] = {
     {Opt::histogram_by, OptGroup::capture, "by", '\0', "all|thread|fd|path",
      "Tell apart who made the calls, or what they were about; those with the most calls first (--top N, "
      "default 5)."},
+    {Opt::before, OptGroup::comparison, "before", '\0', "FILE", "A run of the one side (A). May be repeated.",
+     true},
+    {Opt::after, OptGroup::comparison, "after", '\0', "FILE", "A run of the other side (B). May be repeated.",
+     true},
+    {Opt::fail_if, OptGroup::comparison, "fail-if", '\0', "CONDITIONS",
+     "End with status 4 when one holds: read.p99 > 1.2x, write.count > +10%, total.errors > 0; joined by a "
+     "comma or 'and'; with "
+     "'surely' at its end only if the whole interval says so. Status 1 when these runs cannot tell."},
     {Opt::convert_output, OptGroup::output, "output", 'o', "FILE", "Write there; - is standard output."},
     {Opt::report_output, OptGroup::output, "output", 'o', "FILE",
      "Write the report there: FILE.md, FILE.html or FILE.json; - is standard output."},
@@ -140,6 +148,8 @@ constexpr Opt kReportOptions[] = {
     Opt::input,           Opt::input_flags, Opt::backend, Opt::trace,        Opt::jobs, Opt::report_output,
     Opt::analysis_format, Opt::sort,        Opt::top,     Opt::fail_on_loss, Opt::help};
 
+constexpr Opt kDiffOptions[] = {Opt::trace,           Opt::before, Opt::after, Opt::fail_if, Opt::output,
+                                Opt::document_format, Opt::top,    Opt::color, Opt::help};
 constexpr Opt kConvertOptions[] = {Opt::input, Opt::input_flags,    Opt::backend,      Opt::trace,
                                    Opt::jobs,  Opt::convert_output, Opt::fail_on_loss, Opt::help};
 constexpr Opt kHistogramOptions[] = {
@@ -192,6 +202,13 @@ constexpr Example kReportExamples[] = {
     {"latimer report --input run.csv --output run.md", "for a ticket or a wiki"},
     {"latimer report --input run.csv.zst -o run.html",
      "a page of its own, with charts, that needs no network"},
+};
+constexpr Example kDiffExamples[] = {
+    {"latimer diff before.csv after.csv", "what changed, call by call"},
+    {"latimer diff --before a1.csv --before a2.csv --before a3.csv --after b1.csv --after b2.csv --after "
+     "b3.csv",
+     "several runs of each: how much runs differ by themselves is known then"},
+    {"latimer diff before.csv after.csv --fail-if 'read.p99 > 1.2x, total.errors > 0'", "a gate for CI"},
 };
 constexpr Example kConvertExamples[] = {
     {"latimer convert --input run.csv -o run.json",
@@ -271,6 +288,13 @@ constexpr CommandSpec kCommands[] = {
      "that open, copy and "
      "close them; what nobody opened in the log is told as unknown.",
      kAnalyzeExamples, kAnalyzeOptions},
+    {"diff", "[OPTIONS] A B  or  [OPTIONS] --before A... --after B...", "what changed between recorded runs",
+     "Compares traces or logs call by call: counts, errors and latencies, with the interval that holds the "
+     "truth 95 times of 100 and "
+     "a verdict (slower, faster, same, unclear). With several runs on each side the run is the unit; with "
+     "one, the comparison is "
+     "about these two runs.",
+     kDiffExamples, kDiffOptions},
     {"convert", "[OPTIONS] --input FILE... --output FILE.json",
      "a recorded run as a picture in time, for Perfetto",
      "Writes every recorded call as a slice on its thread's track, in the JSON that ui.perfetto.dev and "

@@ -140,6 +140,63 @@ class Recorded(support.Case):
         self.assertEqual({e["tid"] for e in document["traceEvents"] if e["ph"] == "M" and e["name"] == "thread_name"},
                          {e["tid"] for e in slices})
 
+    def diff(self, *arguments):
+        result = support.run("diff", *arguments, "-f", "json")
+        return result.returncode, json.loads(result.stdout) if result.stdout else result.stderr.decode()
+
+    def test_diff(self):
+        status, same = self.diff(self.trace, self.trace)
+        self.assertEqual(status, 0)
+        for call in same["calls"]:
+            self.assertEqual((call["counts"], call["errors"], call["presence"]), ("equal", "equal", "both"), call["name"])
+            self.assertIn(call["latency"], ("same", "unclear", None))
+        # The same run with every read a hundred times as long, twice as many writes, and no fsync.
+        changed = self.path("changed.csv")
+        with open(self.trace, encoding="utf-8") as file:
+            table = list(csv.reader(file))
+        rows = []
+        for row in table:
+            row = list(row)
+            if row[7] == "read" and row[1]:
+                row[1] = str(int(row[1]) * 100)
+            if row[7] != "fsync":
+                rows.append(row)
+            if row[7] == "write":
+                rows.append(row)
+        with open(changed, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+        status, other = self.diff(self.trace, changed)
+        calls = {call["name"]: call for call in other["calls"]}
+        self.assertEqual(calls["read"]["latency"], "slower")
+        self.assertEqual(calls["write"]["counts"], "more")
+        self.assertEqual(calls["fsync"]["presence"], "gone")
+        self.assertTrue(any("INCOMPLETE" in w or "different" in w or "strace" in w for w in other["warnings"]))
+        for condition, wanted in (("read.p50 > 2x", 4), ("read.p50 > 2x surely", 4), ("write.count > +10%", 4), ("read.count > 0", 4),
+                                  ("read.p50 > 1000x", 0), ("munlockall.count > 5", 1), ("fsync.count < 1", 4)):
+            self.assertEqual(support.run("diff", self.trace, changed, "--fail-if", condition).returncode, wanted, condition)
+        for condition, words in (("read.p51 > 1x", "column"), ("raed.p50 > 1x", "raed"), ("", "CONDITIONS"), ("read.p50 >", "column")):
+            result = support.run("diff", self.trace, changed, "--fail-if", condition)
+            self.assertEqual(result.returncode, 2, condition)
+            self.assertIn(words, result.stderr.decode())
+        runs = ["--before", self.trace] * 3 + ["--after", changed] * 3
+        status, several = self.diff(*runs)
+        self.assertTrue(several["by_run"])
+        text = support.run("diff", self.trace, changed).stdout.decode()
+        self.assertIn("slower", text)
+        markdown = support.run("diff", self.trace, changed, "-f", "markdown").stdout.decode()
+        self.assertIn("| `read` | slower", markdown)
+
+    def test_report_as_html(self):
+        path = self.path("r.html")
+        result = support.run("report", "--input", self.trace, "--output", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        self.assertTrue(text.startswith("<!DOCTYPE html>"))
+        self.assertNotIn("<script>alert", text)
+        self.assertIn("Content-Security-Policy", text)
+        self.assertIn(f'data-value="{len(self.calls)}"', text)
+
     def test_wrong_use(self):
         for arguments, words in ((("analyze",), "nothing to read"),
                                  (("analyze", "--", "true"), "starts no command"),
@@ -149,6 +206,8 @@ class Recorded(support.Case):
                                  (("histogram", self.trace, "--syscall", "raed"), "read"),
                                  (("histogram", self.trace, "--syscall", "read", "--buckets", "10us,1us"), "longer"),
                                  (("convert", self.trace), "--output"),
+                                 (("diff", self.trace), "two files"),
+                                 (("diff", self.trace, self.path("absent")), "absent"),
                                  (("analyze", self.path("absent.csv")), "absent.csv")):
             result = support.run(*arguments)
             self.assertNotEqual(result.returncode, 0, arguments)

@@ -6,6 +6,7 @@
 #include "core/model/text_escape.h"
 #include "plugins/exporters/human.h"
 #include "plugins/exporters/text/sections.h"
+#include "plugins/exporters/text/table.h"
 
 namespace latimer {
 namespace {
@@ -52,14 +53,15 @@ std::string bars(const TextContext& context, const Distribution& distribution) {
   return out;
 }
 
-std::string modes_in_words(const Distribution& distribution) {
+std::string modes_in_words(const TextContext& context, const Distribution& distribution) {
   if (distribution.modes.size() < 2) return "";
   const std::string_view word = distribution.modes.size() == 2 ? "bimodal" : "several modes";
   std::string out = fmt::format("  {}: ", word);
   for (std::size_t i = 0; i < distribution.modes.size(); ++i)
     out += fmt::format("{}{} around {}", i == 0 ? "" : ", ", human_percent(distribution.modes[i].share),
                        human_duration(distribution.modes[i].p50_ns));
-  return out + "; one average or median says nothing of either\n";
+  out += "; one average or median says nothing of either";
+  return wrap_text(out, std::min<std::size_t>(context.width, 80), 4) + "\n";
 }
 
 }  // namespace
@@ -74,7 +76,7 @@ std::string distributions_section(const TextContext& context) {
     out += fmt::format("\n  min {} p50 {} p90 {} p95 {} p99 {} p99.9 {} max {}\n", duration(one.min_ns),
                        duration(one.p50_ns), duration(one.p90_ns), duration(one.p95_ns), duration(one.p99_ns),
                        duration(one.p999_ns), duration(one.max_ns));
-    out += modes_in_words(one) + "\n" + bars(context, one);
+    out += modes_in_words(context, one) + "\n" + bars(context, one);
     if (!one.bars_exact)
       out += context.style.dim("  calls near an edge may stand beside it, by 3.1% of their duration") + "\n";
   }
