@@ -163,7 +163,7 @@ struct Report {
   bool complete = true;
   TargetInfo target;
   EnvironmentInfo environment;
-  bool recorded_elsewhere = false;  // a log that does not say where: environment is of who reads it
+  bool recorded_elsewhere = false;           // a log that does not say where: environment is of who reads it
   std::optional<std::uint64_t> duration_ns;  // observed; nullopt: a log without time stamps
   std::optional<LogInfo> log;                // what was read; nullopt: a live capture
   std::optional<std::int32_t> exit_status;   // the command's, 128 + signal as a shell reports it

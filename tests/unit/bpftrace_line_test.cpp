@@ -49,7 +49,8 @@ TEST_CASE("a name is sixteen bytes, whatever it holds", "[bpftrace]") {
   const auto odd = as<CallRecord>("r 0 0 3 3 39 0 -1 0a 20 62 5c 22 ff 25 7c 61 61 61 61 61 61 00 00");
   CHECK(odd.named);
   CHECK(std::string(odd.comm.data()) == "\n b\\\"\xff%|aaaaaa");
-  CHECK(std::holds_alternative<Rejected>(parse_line("c 9 1 3 3 0 1 0 61 62 zz 00 00 00 00 00 00 00 00 00 00 00 00 00")));
+  CHECK(std::holds_alternative<Rejected>(
+      parse_line("c 9 1 3 3 0 1 0 61 62 zz 00 00 00 00 00 00 00 00 00 00 00 00 00")));
 }
 
 TEST_CASE("or two words, as earlier programs printed it", "[bpftrace]") {

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "plugins/exporters/text/distribution.h"
 #include "plugins/exporters/human.h"
+#include "plugins/exporters/text/distribution.h"
 #include "plugins/exporters/text/table.h"
 #include "plugins/exporters/text/text_exporter.h"
 #include "tests/unit/exporter_fixture.h"
