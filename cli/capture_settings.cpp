@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "cli/values.h"
+#include "core/engine/fd_effect.h"
 
 namespace latimer {
 namespace {
@@ -26,6 +27,16 @@ Result<Value> one_of(const ParsedOptions& options, Opt id,
     names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
   }
   return usage(fmt::format("--{}: '{}' is none of {}", option_spec(id).name, options.value(id), names));
+}
+
+// Single calls, and what they are about. With -e, what opens and closes descriptors is watched besides.
+void want_details(CaptureSettings& settings) {
+  CaptureRequest& request = settings.request;
+  request.mode = CaptureMode::stream;
+  request.details = true;
+  if (request.filter.selects_all()) return;
+  settings.session.selection = request.filter;
+  request.filter = request.filter.with(descriptor_calls());
 }
 
 Status set_capture(CaptureSettings& settings, const ParsedOptions& options) {
@@ -147,9 +158,7 @@ Status set_output(CaptureSettings& settings, const ParsedOptions& options) {
 }
 
 Status set_recording(CaptureSettings& settings, const ParsedOptions& options) {
-  CaptureRequest& request = settings.request;
-  request.mode = CaptureMode::stream;
-  request.details = true;
+  want_details(settings);
   if (!options.has(Opt::trace_output) || options.value(Opt::trace_output).empty())
     return usage("trace needs a file to record into",
                  "add -o FILE; FILE.csv.zst is packed; - is standard output");
@@ -176,8 +185,7 @@ Status set_recording(CaptureSettings& settings, const ParsedOptions& options) {
 
 // analyze and report read single calls, and have formats of their own.
 Status set_document(CaptureSettings& settings, const ParsedOptions& options) {
-  settings.request.mode = CaptureMode::stream;
-  settings.request.details = true;
+  want_details(settings);
   const bool report = settings.command == "report";
   const Opt output = report ? Opt::report_output : Opt::output;
   if (options.has(output)) {
@@ -212,8 +220,7 @@ Status set_document(CaptureSettings& settings, const ParsedOptions& options) {
 }
 
 Status set_convert(CaptureSettings& settings, const ParsedOptions& options) {
-  settings.request.mode = CaptureMode::stream;
-  settings.request.details = true;
+  want_details(settings);
   settings.convert = true;
   if (!options.has(Opt::convert_output) || options.value(Opt::convert_output).empty())
     return usage("convert needs a file to write", "add --output FILE.json; - is standard output");

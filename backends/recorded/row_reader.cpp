@@ -79,8 +79,11 @@ const char* RowReader::read_error(SyscallEvent& event) {
   key_.assign(name);
   auto known = errors_.find(key_);
   if (known == errors_.end()) {
-    const auto number = errno_number(name);
-    const std::int32_t error = number ? *number : names_.error(name);
+    std::string scratch;
+    const auto bytes = field_bytes(fields_, TraceColumn::error, scratch);
+    if (!bytes) return "errno: an escape that is none";
+    const auto number = errno_number(*bytes);
+    const std::int32_t error = number ? *number : names_.error(*bytes);
     if (errors_.size() > 2 * kMaxErrno) {
       event.error = error;
       return nullptr;

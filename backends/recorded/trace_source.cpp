@@ -264,7 +264,7 @@ SourceStats TraceSource::stats() {
   // The terms are those of the capture; with a selection they are about more than what is told here.
   const bool all = filter_.selects_all() && ended_files_ > 0 && ledger_;
   if (all) stats.ledger = *ledger_;
-  if (aggregates_ && !all) stats.ledger.completed = sums_.completed();
+  if (aggregates_ && !stats.ledger.completed) stats.ledger.completed = sums_.completed();
   stats.ledger.lines = lines_.ledger();
   stats.warnings = warnings_;
   if (over_ && whole_ && ledger_ && all_rows_ > read_rows_) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
 
 #include "core/model/syscall_table.h"
 
@@ -102,6 +104,16 @@ const Table kTable = make_table();
 FdEffect fd_effect(Abi abi, int number) {
   if (number < 0 || number >= kSyscallNumbers) return FdEffect::none;
   return kTable[static_cast<std::size_t>(abi)][static_cast<std::size_t>(number)];
+}
+
+const SyscallFilter& descriptor_calls() {
+  static const SyscallFilter kCalls = [] {
+    std::string names;
+    for (const NamedEffect& one : kEffects) names.append(names.empty() ? "?" : ",?").append(one.call);
+    auto filter = SyscallFilter::parse(names);
+    return filter ? std::move(filter).value() : SyscallFilter();
+  }();
+  return kCalls;
 }
 
 std::string_view special_name(Abi abi, int number) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/engine/syscall_filter.h"
 #include "core/model/abi.h"
 
 namespace latimer {
@@ -37,6 +38,9 @@ enum class FdEffect : std::uint8_t {
 
 // O(1). none for numbers without a name.
 [[nodiscard]] FdEffect fd_effect(Abi abi, int number);
+
+// Those that have one: whoever follows descriptors has to see them, whatever else is asked for.
+[[nodiscard]] const SyscallFilter& descriptor_calls();
 
 // Of open_special: the name that the kernel gives it in /proc/PID/fd.
 [[nodiscard]] std::string_view special_name(Abi abi, int number);

@@ -143,6 +143,10 @@ void Session::pull_until_end(Capture& capture, int interrupt_fd, const OnInterva
 void Session::take(const Batch& batch) {
   for (SyscallEvent& event : batch.events) {
     if (tracker_ != nullptr) tracker_->track(event);
+    if (!is_asked_for(event.abi, event.number)) {
+      if (event.kind == EventKind::completed) ++passed_;
+      continue;
+    }
     builder_.add(event);
     if (options_.sink != nullptr) options_.sink->event(event);
   }
@@ -182,7 +186,16 @@ Capture Session::take(SteadyClock::time_point now) {
   capture.source = source_.stats();
   capture.snapshot.observed_ns = capture.source.observed_ns.value_or(ns_between(start_, now));
   capture.observed_ns = capture.snapshot.observed_ns;
-  if (!source_.aggregates()) capture.source.ledger.completed = builder_.completed();
+  // A trace knows how many there were; what is read of it may be a selection.
+  const bool known = source_.tells_targets() && capture.source.ledger.completed;
+  if (!source_.aggregates() && !known) capture.source.ledger.completed = builder_.completed() + passed_;
+  if (passed_ > 0)
+    capture.source.warnings.push_back(
+        std::to_string(passed_) +
+        " calls were watched only to know which files others are about; they are in the "
+        "ledger, and nowhere else");
+  std::erase_if(capture.snapshot.in_flight,
+                [this](const InFlight& call) { return !is_asked_for(call.key.abi, call.key.number); });
   capture.end_ns = capture.snapshot.observed_ns;
   capture.start_anchor = start_anchor_;
   return capture;

@@ -11,6 +11,7 @@
 #include "core/engine/event_sink.h"
 #include "core/engine/event_source.h"
 #include "core/engine/fd_tracker.h"
+#include "core/engine/syscall_filter.h"
 #include "core/model/clock.h"
 #include "core/stats/snapshot.h"
 #include "core/stats/snapshot_builder.h"
@@ -31,7 +32,9 @@ struct SessionOptions {
   GroupBy by = GroupBy::none;
   std::optional<std::chrono::nanoseconds> duration;  // nullopt: until the target ends or somebody interrupts
   std::optional<std::chrono::nanoseconds> interval;  // of the interval callback
-  FdTracker* tracker = nullptr;                      // completes the events; nullptr: nobody does
+  // What is asked for, where more is watched to follow descriptors; nullopt: all that comes.
+  std::optional<SyscallFilter> selection;
+  FdTracker* tracker = nullptr;     // completes the events; nullptr: nobody does
   std::vector<std::int32_t> seeds;  // processes that the tracker is to ask about at the beginning
   EventSink* sink = nullptr;        // sees them all; nullptr: nobody does
 };
@@ -72,6 +75,9 @@ class Session {
   void pull_until_end(Capture& capture, int interrupt_fd, const OnInterval& on_interval);
   void drain(Capture& capture);
   void take(const Batch& batch);
+  [[nodiscard]] bool is_asked_for(Abi abi, std::int32_t number) const {
+    return !options_.selection || options_.selection->selects(abi, number);
+  }
   void seed_tracker();
   Capture take(TimePoint now);
   void report_interval(TimePoint now, const OnInterval& on_interval);
@@ -80,7 +86,8 @@ class Session {
   SessionOptions options_;
   SnapshotBuilder builder_;
   FdTracker* tracker_;
-  Capture previous_;  // as it was at the end of the last interval
+  std::uint64_t passed_ = 0;  // completions that nobody asked for
+  Capture previous_;          // as it was at the end of the last interval
   ClockAnchor start_anchor_;
   TimePoint start_;
   TimePoint last_interval_end_;

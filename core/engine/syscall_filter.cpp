@@ -37,6 +37,13 @@ bool SyscallFilter::selects(Abi abi, int number) const {
   return mask(abi)[static_cast<std::size_t>(number)];
 }
 
+SyscallFilter SyscallFilter::with(const SyscallFilter& other) const {
+  SyscallFilter both = *this;
+  for (std::size_t abi = 0; abi < masks_.size(); ++abi) both.masks_[abi] |= other.masks_[abi];
+  both.unknown_ = unknown_ || other.unknown_;
+  return both;
+}
+
 bool SyscallFilter::selects_all() const {
   return unknown_ && std::all_of(masks_.begin(), masks_.end(), [](const Mask& mask) { return mask.all(); });
 }

@@ -54,6 +54,9 @@ class SyscallFilter {
   // The expression, normalised: parse(text()) selects the same. "all" by default.
   [[nodiscard]] const std::string& text() const { return text_; }
 
+  // This one, and besides what `other` selects. text() stays this one's.
+  [[nodiscard]] SyscallFilter with(const SyscallFilter& other) const;
+
   // The names in the expression that `abi` does not have, so that a user who asks for "umount" on x86_64 can
   // be told that only 32-bit programs make such a call.
   [[nodiscard]] std::vector<std::string> names_absent_from(Abi abi) const;

@@ -176,7 +176,7 @@ void append_trace_row(std::string& to, const SyscallEvent& event, std::int64_t t
   to.push_back(',');
   if (event.return_value) append_number(to, *event.return_value);
   to.push_back(',');
-  to.append(error);
+  append_text_field(to, error);
   to.push_back(',');
   if (event.fd) append_number(to, *event.fd);
   to.push_back(',');

@@ -58,6 +58,20 @@ class Trace(support.Case):
         self.assertEqual([c["flags"] for c in self.named(calls, "exit_group")], ["no_return"])
         self.assertTrue(all(c["timestamp_ns"] for c in calls))
 
+    def test_a_selection_still_knows_its_files(self):
+        with open(self.path("in"), "w", encoding="utf-8") as file:
+            file.write("hello\n")
+        calls, _, end = self.recorded("cat", "in", options=("-e", "read"))
+        self.assertEqual({c["syscall"] for c in calls}, {"read"})
+        self.assertIn("/in", {c["path"][-3:] for c in calls})
+        self.assertNotIn("", {c["path"] for c in calls})
+        self.assertEqual(end["rows"], len(calls))
+        self.assertTrue(end["complete"])
+        for command in ("latency", "analyze"):
+            report = json.loads(support.run(command, "-f", "json", "--input", self.path("t.csv")).stdout)
+            self.assertTrue(report["complete"], command)
+            self.assertEqual([row["name"] for row in report["syscalls"]], ["read"])
+
     def test_children_inherit_what_is_open(self):
         calls, _, _ = self.recorded("sh", "-c", "exec 7<>inherited; (exec 7>&-; true); cat <&7; true")
         read = [c for c in calls if c["comm"] == "cat" and c["syscall"] == "read" and c["fd"] == "0"]
@@ -217,7 +231,11 @@ class Trace(support.Case):
         for options in (("--ring-size", "16K"), ()):
             calls, _, end = self.recorded(sys.executable, "-c", script, options=("-e", "getppid", *options))
             lost = end["ledger"]["lost"]["ring_full"]
-            self.assertEqual(len(calls) + lost, made, options)
+            self.assertEqual({c["syscall"] for c in calls}, {"getppid"})
+            # Calls that open and close descriptors are watched, too, and may be among the lost.
+            self.assertLessEqual(len(calls), made)
+            self.assertLessEqual(made - len(calls), lost, options)
+            self.assertTrue(end["ledger"]["balanced"])
             self.assertEqual(end["complete"], lost == 0)
 
     def test_bounded_and_rotated(self):

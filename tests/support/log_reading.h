@@ -80,7 +80,8 @@ class LogReading {
     answer_.snapshot = *source_->snapshot();
     answer_.snapshot.merge(builder_.snapshot());
     answer_.stats = source_->stats();
-    if (!source_->aggregates()) answer_.stats.ledger.completed = builder_.completed();
+    const bool known = source_->tells_targets() && answer_.stats.ledger.completed;
+    if (!source_->aggregates() && !known) answer_.stats.ledger.completed = builder_.completed();
     return answer_;
   }
 
