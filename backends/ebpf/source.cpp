@@ -184,7 +184,7 @@ Result<Next> Source::next(Batch& batch, SteadyClock::time_point deadline) {
       next_reclaim_ = SteadyClock::now() + kReclaimEvery;
     }
     if (plan_.config.stream != 0) {
-      rings_->read(events_, kBatch, stopped_);
+      rings_->read(events_, kBatch, over);
       batch.events = events_;
       if (!events_.empty()) return Next::ready;
     }
@@ -327,6 +327,12 @@ SourceStats Source::stats() {
   stats.cost.kernel_bytes = kernel_bytes_;
   stats.cpu = target_cpu();
   stats.warnings = warnings_;
+  if (const auto lost = __atomic_load_n(&programs_->state().details_lost, __ATOMIC_ACQUIRE); lost > 0)
+    stats.warnings.push_back(
+        fmt::format("{} births, ends or executed programs could not be told for want of room: files of some "
+                    "processes may be "
+                    "unknown, or another's",
+                    lost));
   if (plan_.config.target == LAT_TARGET_COMM &&
       __atomic_load_n(&programs_->state().marked, __ATOMIC_ACQUIRE) == 0)
     stats.warnings.emplace_back("no process had a name that fits (the kernel keeps the first 15 bytes)");
