@@ -9,6 +9,7 @@
 #include "cli/convert_output.h"
 #include "cli/diagnostics.h"
 #include "cli/end_like.h"
+#include "cli/input_guard.h"
 #include "cli/interruption.h"
 #include "cli/interval_feed.h"
 #include "cli/progress_bar.h"
@@ -102,6 +103,7 @@ Status CaptureRun::open_output() {
     return {};
   }
   if (settings_.convert) {
+    if (Status apart = check_apart(settings_.request.target, settings_.output.value()); !apart) return apart;
     auto convert = ConvertOutput::open(settings_.output.value(), *source_);
     if (!convert) return std::move(convert).error();
     convert_ = std::move(convert).value();

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/diagnostics.h"
 #include "cli/diff_render.h"
+#include "cli/input_guard.h"
 #include "cli/interruption.h"
 #include "cli/status_line.h"
 #include "cli/terminal.h"
@@ -102,6 +103,11 @@ Result<DiffResult> compare_sides(const Registry& registry, const ParsedOptions& 
                                  Interruption& interruption) {
   auto sides = choose_sides(options);
   if (!sides) return std::move(sides).error();
+  if (options.has(Opt::output)) {
+    for (const auto* files : {&sides->a, &sides->b})
+      if (Status apart = check_apart(*files, options.value(Opt::output)); !apart)
+        return std::move(apart).error();
+  }
   // A mistake in the conditions is told before gigabytes are read.
   if (options.has(Opt::fail_if)) {
     auto conditions = parse_fail_if(options.value(Opt::fail_if));

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "cli/input_guard.h"
 #include "cli/terminal.h"
 #include "core/sys/fd_util.h"
 #include "core/sys/output_file.h"
@@ -19,22 +20,6 @@ namespace {
 // Of intervals that wait for a slow reader: some screens. More would only be older.
 constexpr std::size_t kMostWaiting = std::size_t{64} << 10;
 
-// A report must not take the place of a log that it is made from.
-Status check_apart(const CaptureSettings& settings, const std::string& output) {
-  const auto* logs = std::get_if<LogTarget>(&settings.request.target);
-  std::error_code ignored;  // what cannot be compared is not there
-  if (logs == nullptr || !std::filesystem::is_regular_file(output, ignored)) return {};
-  const std::filesystem::path absolute = std::filesystem::absolute(output, ignored);
-  for (const std::string& input : logs->inputs) {
-    if (std::filesystem::equivalent(input, output, ignored) ||
-        std::filesystem::equivalent(input, absolute.parent_path(), ignored)) {
-      return Error{Errc::usage, fmt::format("--output {}: that is one of the logs to read", output),
-                   "a report there would overwrite it: give another file"};
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& settings,
@@ -42,7 +27,8 @@ Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& 
   std::unique_ptr<ReportOutput> output(new ReportOutput(exporter));
   const bool to_file = settings.output && *settings.output != "-";
   if (to_file) {
-    if (Status apart = check_apart(settings, *settings.output); !apart) return std::move(apart).error();
+    if (Status apart = check_apart(settings.request.target, *settings.output); !apart)
+      return std::move(apart).error();
   }
   if (!to_file) {
     const bool to_stderr = settings.launches() && !settings.output;

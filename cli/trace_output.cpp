@@ -58,9 +58,12 @@ void TraceOutput::summarize(const Report& report) const {
   const TraceFile& file = recorder_->file();
   std::string where = file.paths().back();
   if (where == "-") where = "standard output";
-  if (file.paths().size() > 1) where = fmt::format("{} to {}", file.paths().front(), where);
-  std::string text = fmt::format("{} call{} in {} ({})", recorder_->rows(), recorder_->rows() == 1 ? "" : "s",
-                                 where, bytes_text(file.bytes()));
+  std::string text = fmt::format("{} call{}", recorder_->rows(), recorder_->rows() == 1 ? "" : "s");
+  if (file.paths().size() > 1 || file.paths().front() != file.first_path()) {
+    text += fmt::format(" recorded, of which the latest are in {}", fmt::join(file.paths(), ", "));
+  } else {
+    text += fmt::format(" in {} ({})", where, bytes_text(file.bytes()));
+  }
   if (report.duration_ns) text += fmt::format(", {:.3f} s", static_cast<double>(*report.duration_ns) / 1e9);
   if (recorder_->full()) text += "; stopped at --max-size";
   if (report.complete) {

@@ -14,6 +14,9 @@ namespace {
 constexpr const char* kRounded =
     "a number with a decimal point or an exponent: a spreadsheet has rounded it, and what it was is gone";
 
+constexpr std::int64_t kLongest = 315'576'000'000'000'000;   // ten years
+constexpr std::int64_t kLatest = 8'000'000'000'000'000'000;  // in 2223; with the duration still in range
+
 // Nothing: an empty field. False: no such number.
 template <typename Integer>
 bool read_integer(std::string_view text, std::optional<Integer>& to) {
@@ -100,7 +103,10 @@ const char* RowReader::read_numbers(SyscallEvent& event) const {
     return complain(fields_[TraceColumn::timestamp_ns], "timestamp_ns: no integer");
   if (!read_integer(fields_[TraceColumn::duration_ns], event.duration_ns) ||
       event.duration_ns.value_or(0) < 0)
-    return complain(fields_[TraceColumn::duration_ns], "duration_ns: no integer above 0");
+    return complain(fields_[TraceColumn::duration_ns], "duration_ns: no whole number of nanoseconds");
+  if (event.start_ns && (*event.start_ns <= 0 || *event.start_ns > kLatest))
+    return "timestamp_ns: no time since 1970";
+  if (event.duration_ns.value_or(0) > kLongest) return "duration_ns: longer than ten years";
   if (!read_integer(fields_[TraceColumn::pid], event.tgid))
     return complain(fields_[TraceColumn::pid], "pid: no integer");
   if (!read_integer(fields_[TraceColumn::tid], tid))

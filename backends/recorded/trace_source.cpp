@@ -96,6 +96,13 @@ Result<std::string> TraceSource::begin_input(const std::string& input, std::stri
     return refusal(input, beginning, columns.error());
   }
   rows_.set_columns(*columns);
+  if (columns->place[static_cast<std::size_t>(TraceColumn::flags)] < 0) {
+    whole_ = false;
+    warnings_.push_back(
+        fmt::format("{}: there is no column 'flags': calls that never returned, or were refused, cannot be "
+                    "told from others",
+                    file_.name));
+  }
   return std::string();
 }
 
@@ -184,8 +191,10 @@ void TraceSource::take_end(std::string_view text) {
   file_.continues = field_or(*json, "continues", false);
   file_.recorded_rows = optional_field<std::uint64_t>(*json, "rows");
   if (file_.continues) return;
+  recorded_ns_ = optional_field<std::uint64_t>(*json, "duration_ns");
   all_rows_ += field_or<std::uint64_t>(*json, "all_rows", 0);
   const Ledger ledger = ledger_from_json(field_or(*json, "ledger", Json::object()));
+  ++recordings_;
   if (ledger_) {
     add(*ledger_, ledger);
   } else {
@@ -283,6 +292,8 @@ SourceStats TraceSource::stats() {
     log.start_realtime_ns = first_ns_;
     log.end_realtime_ns = last_ns_;
   }
+  // One recording that was ended says how long it watched, also when nothing was called.
+  if (ended_files_ == inputs_.count() && recordings_ == 1 && recorded_ns_) log.span_ns = *recorded_ns_;
   stats.log = std::move(log);
   stats.names = foreign_names();
   stats.origin = origin_;

@@ -70,8 +70,10 @@ class TraceSource : public EventSource, private TextInputs::Reader {
   std::optional<Ledger> ledger_;       // of the files that say, added up
   std::vector<InFlight> in_flight_;
   std::optional<TargetCpu> cpu_;
-  std::uint64_t untold_parts_ = 0;  // files that go on in another one
+  std::optional<std::uint64_t> recorded_ns_;  // how long one recording watched
+  std::uint64_t untold_parts_ = 0;            // files that go on in another one
   std::uint64_t ended_files_ = 0;
+  std::uint64_t recordings_ = 0;  // whose ends were read
   std::uint64_t all_rows_ = 0, read_rows_ = 0;
   bool whole_ = true;
   std::vector<std::string> warnings_;

@@ -62,9 +62,9 @@ void AnalysisBuilder::add_task(Tasks& tasks, Latest& latest, std::int32_t id, co
 }
 
 void AnalysisBuilder::event(const SyscallEvent& event) {
-  // Completions, as everywhere; and calls that death ended count with their time.
+  // Completions, as everywhere: a call that death ended says how long its caller lived, and not what it did.
   if (event.kind != EventKind::completed && event.kind != EventKind::refused &&
-      event.kind != EventKind::killed_inside && (event.flags & kHalfSeen) == 0)
+      (event.flags & kHalfSeen) == 0)
     return;
   const CallFigures call = figures_of(event);
   const auto work = static_cast<std::size_t>(call.work);

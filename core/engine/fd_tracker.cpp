@@ -148,6 +148,7 @@ void FdTracker::note_target(SyscallEvent& event, Files& files, std::int32_t pid,
     if (!path) return;
     if (path->cut) ++cut_paths_;
     path_ = absolute(files, pid, times, arguments, spec.path, path->bytes);
+    if (path->cut) path_ += "...";  // of which nobody knows how it goes on
     event.path = path_;
     return;
   }

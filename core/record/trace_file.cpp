@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +27,10 @@ std::string part_path(const std::string& path, unsigned part) {
 
 Result<TraceFile> TraceFile::create(const TraceFileOptions& options, TraceEnds ends) {
   TraceFile file(options, std::move(ends));
+  if (options.keep > 0 && ::access(part_path(options.path, 2).c_str(), F_OK) == 0)
+    return Error{Errc::usage,
+                 fmt::format("{} is there: a part of an earlier trace", part_path(options.path, 2)),
+                 "remove the parts of that one, or give another name: they would be read together"};
   if (options.path.ends_with(".zst")) {
     auto encoder = ZstdEncoder::create();
     if (!encoder) return std::move(encoder).error();
@@ -40,7 +45,7 @@ Status TraceFile::open_part() {
   if (path == "-") {
     fd_.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
   } else {
-    fd_.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    fd_.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666));
   }
   if (!fd_) {
     const int number = errno;
@@ -49,6 +54,10 @@ Status TraceFile::open_part() {
   }
   struct stat info {};
   regular_ = path != "-" && ::fstat(fd_.get(), &info) == 0 && S_ISREG(info.st_mode);
+  if (regular_ && ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    return Error{Errc::usage, fmt::format("{}: another latimer records into it", path), "give another file"};
+  if (regular_ && ::ftruncate(fd_.get(), 0) != 0)
+    return Error{Errc::io, fmt::format("cannot write {}: {}", path, errno_text(errno)), ""};
   paths_.push_back(path);
   written_ = 0;
   return put(ends_.begin(part_));

@@ -43,6 +43,7 @@ class TraceFile {
   [[nodiscard]] Status finish();
 
   [[nodiscard]] std::uint64_t bytes() const { return written_; }  // of the present file, as it lies on disk
+  [[nodiscard]] const std::string& first_path() const { return options_.path; }
   [[nodiscard]] const std::vector<std::string>& paths() const {
     return paths_;
   }  // that are there, oldest first

@@ -1,6 +1,7 @@
 """analyze, histogram, report, convert: what they make of a trace, held against the trace's own rows."""
 import csv
 import json
+import os
 import re
 import sys
 
@@ -196,6 +197,19 @@ class Recorded(support.Case):
         self.assertNotIn("<script>alert", text)
         self.assertIn("Content-Security-Policy", text)
         self.assertIn(f'data-value="{len(self.calls)}"', text)
+
+    def test_what_is_read_is_not_overwritten(self):
+        with open(self.trace, "rb") as file:
+            before = file.read()
+        link = self.path("link.csv")
+        os.symlink(self.trace, link)
+        for name in (self.trace, link):
+            for arguments in (("convert", self.trace), ("diff", self.trace, self.trace), ("analyze", self.trace), ("report", self.trace, "-f", "json")):
+                result = support.run(*arguments, "-o", name)
+                self.assertEqual(result.returncode, 2, arguments)
+                self.assertIn(b"one of the logs to read", result.stderr)
+        with open(self.trace, "rb") as file:
+            self.assertEqual(file.read(), before)
 
     def test_wrong_use(self):
         for arguments, words in ((("analyze",), "nothing to read"),

@@ -257,6 +257,44 @@ class Trace(support.Case):
         self.assertFalse(report["complete"])
         self.assertIn("rotated", " ".join(report["warnings"]))
 
+    def test_parts_of_an_earlier_trace_stay(self):
+        path = self.path("t.csv")
+        with open(self.path("t.2.csv"), "w", encoding="utf-8") as file:
+            file.write("old")
+        result = trace("-o", path, "--max-size", "300K", "--rotate", "2", "--", "true")
+        self.assertEqual(result.returncode, 125)
+        self.assertIn(b"t.2.csv is there", result.stderr)
+        self.assertFalse(os.path.exists(path))
+
+    def test_one_recorder_for_a_file(self):
+        path = self.path("t.csv")
+        first, second = self.target(), self.target()
+        recorder = support.start("trace", "-b", support.BACKEND, "-o", path, "-p", str(first.pid))
+        support.wait_until(lambda: os.path.exists(path) and os.path.getsize(path) > 100, "the first recorder")
+        result = trace("-o", path, "-p", str(second.pid), "-d", "0.1")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn(b"another latimer records", result.stderr)
+        recorder.send_signal(signal.SIGINT)
+        recorder.communicate()
+        self.assertEqual(recorder.returncode, 0)
+
+    def test_the_time_is_that_of_the_recording(self):
+        path = self.path("t.csv")
+        target = self.target()
+        self.assertEqual(trace("-o", path, "-p", str(target.pid), "-d", "0.4").returncode, 0)
+        report = json.loads(support.run("latency", "-f", "json", "--input", path).stdout)
+        self.assertGreaterEqual(report["duration_ns"], 390_000_000)
+        self.assertTrue(report["complete"])
+
+    def test_a_call_that_death_ended_is_no_work(self):
+        script = "import os, threading, time\nr, w = os.pipe()\nthreading.Thread(target=lambda: os.read(r, 1), daemon=True).start()\ntime.sleep(0.3)"
+        self.recorded(sys.executable, "-c", script)
+        report = json.loads(support.run("analyze", "-f", "json", "--input", self.path("t.csv")).stdout)
+        self.assertEqual(report["analysis"]["all"]["count"], sum(row["count"] for row in report["syscalls"]))
+        self.assertEqual(report["analysis"]["all"]["total_ns"], sum(row["total_ns"] or 0 for row in report["syscalls"]))
+        work = {row["work"]: row["total_ns"] for row in report["analysis"]["work"]}
+        self.assertLess(work.get("pipe", 0) + work.get("I/O of unknown files", 0), 200_000_000)
+
     def test_wrong_use(self):
         for arguments, words in (((), "needs a file"),
                                  (("-o", self.path("no/such/f.csv")), "cannot write"),
@@ -340,6 +378,28 @@ class Reading(support.Case):
         message = self.read(self.text.replace('""version"":1', '""version"":2', 1))
         self.assertIn("line 2", message)
         self.assertIn("version 2", message)
+
+    def test_without_flags(self):
+        table = list(csv.reader(self.rows))
+        path = self.path("x.csv")
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(row[:-1] for row in table)
+        with open(path, encoding="utf-8", newline="") as file:
+            report = self.read(file.read())
+        self.assertFalse(report["complete"])
+        self.assertIn("flags", " ".join(report["warnings"]))
+
+    def test_impossible_numbers(self):
+        for column, value in ((1, "9223372036854775807"), (0, "0"), (0, "-5")):
+            table = list(csv.reader(self.rows))
+            table[4][column] = value
+            path = self.path("x.csv")
+            with open(path, "w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows(table)
+            with open(path, encoding="utf-8", newline="") as file:
+                report = self.read(file.read())
+            self.assertFalse(report["complete"])
+            self.assertEqual(sum(report["ledger"]["lines"]["rejected"].values()), 1)
 
     def test_another_csv(self):
         self.assertIn("no column 'syscall'", self.read("timestamp_ns,tid,syscalls\n1,2,read\n"))
