@@ -10,6 +10,7 @@
 #include "plugins/exporters/html/page_style.h"
 #include "plugins/exporters/html/sha256.h"
 #include "plugins/exporters/html/time_chart.h"
+#include "plugins/exporters/markup_escape.h"
 #include "tests/unit/analysis_fixture.h"
 
 using namespace latimer;
@@ -212,7 +213,7 @@ TEST_CASE("hostile names never leave their place in the HTML page") {
                    "&lt;script&gt;alert(1)&lt;/script&gt;&quot;onload=&#39;x&#39; &amp;amp; "
                    "\\x0a\\x1b[31m\\xff\\xfe.txt"));
   }
-  CHECK(html_bytes("a\\b&<>\"'") == "a\\\\b&amp;&lt;&gt;&quot;&#39;");
+  CHECK(markup_bytes("a\\b&<>\"'") == "a\\\\b&amp;&lt;&gt;&quot;&#39;");
 }
 
 TEST_CASE("the HTML page refers to nothing outside and lets only its own style and script run") {

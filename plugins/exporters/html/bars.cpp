@@ -7,6 +7,7 @@
 
 #include "plugins/exporters/html/markup.h"
 #include "plugins/exporters/human.h"
+#include "plugins/exporters/markup_escape.h"
 
 namespace latimer {
 namespace {
@@ -39,7 +40,7 @@ std::string share_bar(double share) {
   return fmt::format(
       "<svg class=\"share\" width=\"{}\" height=\"{}\" role=\"img\" aria-label=\"{}\"><rect width=\"{}\" "
       "height=\"{}\"/></svg>",
-      kBarWidth, kBarHeight, html_escape(human_percent(share)), width, kBarHeight);
+      kBarWidth, kBarHeight, markup_escape(human_percent(share)), width, kBarHeight);
 }
 
 std::string BarSpan::label() const {
@@ -78,7 +79,8 @@ std::string distribution_bars(const SyscallRow& row, const BarSpan& span) {
   }
   return fmt::format(
       "<svg class=\"spark\" width=\"{}\" height=\"{}\" role=\"img\" aria-label=\"{}\"><path d=\"{}\"/></svg>",
-      (span.last - span.first + 1) * kStep, kSparkHeight, html_escape(description(row, fullest, all)), path);
+      (span.last - span.first + 1) * kStep, kSparkHeight, markup_escape(description(row, fullest, all)),
+      path);
 }
 
 }  // namespace latimer

@@ -9,6 +9,7 @@
 #include "plugins/exporters/html/sections.h"
 #include "plugins/exporters/human.h"
 #include "plugins/exporters/labels.h"
+#include "plugins/exporters/markup_escape.h"
 
 namespace latimer {
 namespace {
@@ -33,8 +34,8 @@ std::string calls_table(const Report& report, const Rows& rows, const BarSpan& s
   if (!span.empty) table.column("Durations, " + span.label(), HtmlTable::Kind::graphic);
   for (const SyscallRow* row : rows) {
     table.row();
-    table.html(html_escape(call_label(report, row->abi, row->name)));
-    if (report.by != GroupBy::none) table.html(html_escape(subject_label(row->subject)));
+    table.html(markup_escape(call_label(report, row->abi, row->name)));
+    if (report.by != GroupBy::none) table.html(markup_escape(subject_label(row->subject)));
     table.count(row->count);
     table.count(row->error_count);
     for (const auto& ns : {row->total_ns, row->avg_ns, row->p50_ns, row->p95_ns, row->p99_ns, row->max_ns})
@@ -52,7 +53,7 @@ std::string errors_table(const Report& report) {
   for (const SyscallRow& row : report.syscalls) {
     for (const ErrorCount& error : row.errors) {
       table.row();
-      table.html(html_escape(row_label(report, row)));
+      table.html(markup_escape(row_label(report, row)));
       table.bytes(error.name);
       table.count(error.count);
     }
@@ -68,7 +69,7 @@ std::string speeds_table(const Report& report) {
   for (const SyscallRow& row : report.syscalls) {
     for (const LatencyMode& mode : row.modes) {
       table.row();
-      table.html(html_escape(row_label(report, row)));
+      table.html(markup_escape(row_label(report, row)));
       table.share(mode.share);
       table.duration(mode.p50_ns);
       table.duration(mode.lo_ns);
@@ -86,7 +87,7 @@ std::string gaps_table(const Report& report) {
   for (const SyscallRow& row : report.syscalls) {
     if (!row.gaps) continue;
     table.row();
-    table.html(html_escape(row_label(report, row)));
+    table.html(markup_escape(row_label(report, row)));
     table.count(row.gaps->count);
     for (const std::uint64_t ns :
          {row.gaps->total_ns, row.gaps->min_ns, row.gaps->max_ns, row.gaps->p50_ns, row.gaps->p99_ns})
@@ -99,7 +100,7 @@ std::string gaps_table(const Report& report) {
 std::string special_ends(const Report& report) {
   std::string items;
   for (const SyscallRow& row : report.syscalls) {
-    const std::string label = html_escape(row_label(report, row));
+    const std::string label = markup_escape(row_label(report, row));
     if (row.killed_inside.value_or(0) > 0)
       items += fmt::format("<li>{}: the caller died in {}</li>\n", label,
                            counted(*row.killed_inside, "call", "calls"));
@@ -122,7 +123,7 @@ std::string notes(const Report& report) {
   if (untimed > 0) text += counted(untimed, "call has", "calls have") + " no duration. ";
   if (report.rows_hidden.value_or(0) > 0)
     text += counted(*report.rows_hidden, "more row is", "more rows are") + " not shown.";
-  return text.empty() ? "" : paragraph(html_escape(text), "dim");
+  return text.empty() ? "" : paragraph(markup_escape(text), "dim");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "plugins/exporters/html/markup.h"
 #include "plugins/exporters/html/sections.h"
 #include "plugins/exporters/human.h"
+#include "plugins/exporters/markup_escape.h"
 #include "plugins/exporters/target_text.h"
 
 namespace latimer {
@@ -49,16 +50,16 @@ void fact(std::string& list, std::string_view name, const std::string& html, con
 
 std::string facts(const Report& report) {
   const EnvironmentInfo& host = report.environment;
-  std::string backend = html_escape(report.backend);
-  if (!host.tool.empty()) backend += " (" + html_bytes(host.tool) + ")";
+  std::string backend = markup_escape(report.backend);
+  if (!host.tool.empty()) backend += " (" + markup_bytes(host.tool) + ")";
   const auto duration = duration_of(report);
   std::string list = "<dl>\n";
   fact(list, "Backend", backend);
   // A log does not tell where it was recorded, and the host that reads it would be taken for that.
   if (!report.recorded_elsewhere) {
-    fact(list, "Host", html_bytes(host.hostname));
+    fact(list, "Host", markup_bytes(host.hostname));
     fact(list, "Kernel",
-         html_bytes(host.kernel) + (host.machine.empty() ? "" : " " + html_bytes(host.machine)));
+         markup_bytes(host.kernel) + (host.machine.empty() ? "" : " " + markup_bytes(host.machine)));
     if (host.cpus > 0) fact(list, "CPUs", fmt::format("{}", host.cpus), fmt::format("{}", host.cpus));
   } else {
     fact(list, "Host", "");
@@ -68,9 +69,9 @@ std::string facts(const Report& report) {
   fact(list, "Duration", duration ? human_duration(*duration) : "",
        duration ? fmt::format("{}", *duration) : "");
   fact(list, "System calls", human_count(all_calls(report)), fmt::format("{}", all_calls(report)));
-  if (!report.target.filter.empty()) fact(list, "Only", html_bytes(report.target.filter));
+  if (!report.target.filter.empty()) fact(list, "Only", markup_bytes(report.target.filter));
   if (report.exit_status) fact(list, "Exit status", fmt::format("{}", *report.exit_status));
-  if (!report.end_reason.empty()) fact(list, "Ended", html_bytes(report.end_reason));
+  if (!report.end_reason.empty()) fact(list, "Ended", markup_bytes(report.end_reason));
   return list + "</dl>\n";
 }
 
@@ -84,12 +85,12 @@ std::string pid_line(const Report& report) {
 }  // namespace
 
 std::string page_title(const Report& report) {
-  return html_escape(target_text(report)) + (report.complete ? "" : " (INCOMPLETE)") + " - Latimer";
+  return markup_escape(target_text(report)) + (report.complete ? "" : " (INCOMPLETE)") + " - Latimer";
 }
 
 std::string page_heading(const Report& report) {
-  const std::string words = html_escape(report.complete ? what_balances(report) : incompleteness(report));
-  std::string out = fmt::format("<h1>{}</h1>\n{}", html_escape(target_text(report)), pid_line(report));
+  const std::string words = markup_escape(report.complete ? what_balances(report) : incompleteness(report));
+  std::string out = fmt::format("<h1>{}</h1>\n{}", markup_escape(target_text(report)), pid_line(report));
   out += fmt::format("<p id=\"state\" class=\"state{}\"><strong class=\"{}\">{}</strong>: {}</p>\n",
                      report.complete ? "" : " incomplete", report.complete ? "good" : "bad",
                      report.complete ? "COMPLETE" : "INCOMPLETE", words);
@@ -98,7 +99,7 @@ std::string page_heading(const Report& report) {
 
 Part warnings_part(const Report& report) {
   std::string body;
-  for (const std::string& warning : report.warnings) body += paragraph(html_bytes(warning), "warning");
+  for (const std::string& warning : report.warnings) body += paragraph(markup_bytes(warning), "warning");
   if (body.empty()) body = paragraph("None.");
   return {"warnings", "Warnings", body};
 }
@@ -109,7 +110,7 @@ Part verdict_part(const Report& report) {
         "verdict", "Verdict",
         paragraph(
             "None: it takes the durations and the CPU time of the whole run, and not all of that is known.")};
-  return {"verdict", "Verdict", paragraph(html_bytes(report.verdict->sentence), "verdict")};
+  return {"verdict", "Verdict", paragraph(markup_bytes(report.verdict->sentence), "verdict")};
 }
 
 }  // namespace latimer

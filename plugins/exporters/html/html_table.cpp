@@ -4,6 +4,7 @@
 
 #include "plugins/exporters/html/markup.h"
 #include "plugins/exporters/human.h"
+#include "plugins/exporters/markup_escape.h"
 
 namespace latimer {
 namespace {
@@ -19,14 +20,14 @@ void HtmlTable::numbers(std::initializer_list<std::string_view> headers) {
   for (const std::string_view header : headers) column(std::string(header), Kind::number);
 }
 
-void HtmlTable::bytes(std::string_view bytes) { html(html_bytes(bytes)); }
+void HtmlTable::bytes(std::string_view bytes) { html(markup_bytes(bytes)); }
 
 void HtmlTable::number(double value, const std::string& shown) {
-  rows_.back().push_back({html_escape(shown), fmt::format(" data-value=\"{}\"", value)});
+  rows_.back().push_back({markup_escape(shown), fmt::format(" data-value=\"{}\"", value)});
 }
 
 void HtmlTable::exact(std::uint64_t value, const std::string& shown) {
-  rows_.back().push_back({html_escape(shown), fmt::format(" data-value=\"{}\"", value)});
+  rows_.back().push_back({markup_escape(shown), fmt::format(" data-value=\"{}\"", value)});
 }
 
 void HtmlTable::id_number(std::int64_t value) {
@@ -51,7 +52,7 @@ void HtmlTable::unknown() {
 std::string HtmlTable::head() const {
   std::string out = "<thead>\n<tr>";
   for (const Column& column : columns_) {
-    const std::string name = html_escape(column.header);
+    const std::string name = markup_escape(column.header);
     if (column.kind == Kind::graphic) {
       out += fmt::format("<th scope=\"col\">{}</th>", name);
     } else {
@@ -69,7 +70,7 @@ std::string HtmlTable::render() const {
       "<p class=\"caption\" id=\"{0}-caption\">{1}</p>\n"
       "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-caption\">\n"
       "<table id=\"{0}\" aria-labelledby=\"{0}-caption\">\n",
-      id_, html_escape(caption_));
+      id_, markup_escape(caption_));
   out += head() + "<tbody>\n";
   for (const auto& row : rows_) {
     out += "<tr>";

@@ -10,6 +10,7 @@
 #include "plugins/exporters/html/sections.h"
 #include "plugins/exporters/human.h"
 #include "plugins/exporters/labels.h"
+#include "plugins/exporters/markup_escape.h"
 #include "plugins/exporters/overhead_text.h"
 
 namespace latimer {
@@ -26,7 +27,7 @@ std::string equation(const Term& left, std::initializer_list<Term> terms) {
   };
   std::string text = shown(left);
   for (const Term& term : terms) text += (&term == terms.begin() ? " = " : " + ") + shown(term);
-  return paragraph(html_escape(text), "equation");
+  return paragraph(markup_escape(text), "equation");
 }
 
 std::string terms_table(const Ledger& ledger) {
@@ -35,7 +36,7 @@ std::string terms_table(const Ledger& ledger) {
   table.numbers({"Calls"});
   const auto add = [&](std::string_view name, const Count& value) {
     table.row();
-    table.html(html_escape(name));
+    table.html(markup_escape(name));
     value ? table.count(*value) : table.unknown();
   };
   add("enters", ledger.enters);
@@ -64,9 +65,9 @@ std::string lines_of(const Ledger& ledger) {
   std::string reasons;
   for (const auto& [reason, count] : lines.rejected)
     reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", escape_bytes(reason), human_count(count));
-  out += paragraph("Rejected: " + html_escape(reasons)) + "<ul>\n";
+  out += paragraph("Rejected: " + markup_escape(reasons)) + "<ul>\n";
   for (const std::string& line : lines.first_rejected)
-    out += "<li><code>" + html_bytes(line) + "</code></li>\n";
+    out += "<li><code>" + markup_bytes(line) + "</code></li>\n";
   const std::uint64_t rejected = sum_of(lines.rejected);
   if (rejected > lines.first_rejected.size())
     out += fmt::format("<li>and {} more</li>\n", human_count(rejected - lines.first_rejected.size()));
@@ -90,10 +91,10 @@ Part ledger_part(const Report& report) {
   body +=
       paragraph(fmt::format("<strong class=\"{}\">{}</strong>: {}", report.complete ? "good" : "bad",
                             report.complete ? "COMPLETE" : "INCOMPLETE",
-                            html_escape(report.complete ? what_balances(report) : incompleteness(report))));
+                            markup_escape(report.complete ? what_balances(report) : incompleteness(report))));
   body += terms_table(ledger);
   const std::string overhead = overhead_text(report);
-  if (!overhead.empty()) body += "<h3>Overhead</h3>\n" + paragraph(html_escape(overhead));
+  if (!overhead.empty()) body += "<h3>Overhead</h3>\n" + paragraph(markup_escape(overhead));
   return {"ledger", "Ledger", body};
 }
 
@@ -109,7 +110,7 @@ Part in_flight_part(const Report& report) {
   for (std::size_t i = 0; i < shown; ++i) {
     const InFlightCall& call = calls[i];
     table.row();
-    table.html(html_escape(call_label(report, call.abi, call.name)) +
+    table.html(markup_escape(call_label(report, call.abi, call.name)) +
                (call.waiting ? " <span class=\"dim\">(waits by nature)</span>" : ""));
     table.duration(call.age_ns);
     table.id_number(call.pid);

@@ -2,39 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "core/model/text_escape.h"
 #include "plugins/exporters/human.h"
 
 namespace latimer {
-
-std::string html_escape(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
-std::string html_bytes(std::string_view bytes) { return html_escape(escape_bytes(bytes)); }
 
 std::string paragraph(std::string_view text, std::string_view css_class) {
   if (css_class.empty()) return fmt::format("<p>{}</p>\n", text);

@@ -7,6 +7,7 @@
 #include "plugins/exporters/html/markup.h"
 #include "plugins/exporters/html/sections.h"
 #include "plugins/exporters/human.h"
+#include "plugins/exporters/markup_escape.h"
 
 namespace latimer {
 namespace {
@@ -21,7 +22,7 @@ std::string targets_table(const std::vector<TargetRow>& rows, const std::string&
   for (std::size_t i = 0; i < std::min(rows.size(), kMostHtmlRows); ++i) {
     table.row();
     table.bytes(rows[i].name);
-    table.html(html_escape(to_string(rows[i].kind)));
+    table.html(markup_escape(to_string(rows[i].kind)));
     add_activity_cells(table, rows[i].activity);
     if (with_opens) table.count(rows[i].opens);
   }
@@ -37,7 +38,7 @@ std::string more_than_shown(std::size_t shown, std::uint64_t in_all, std::string
 }
 
 std::string of_others(const std::string& what, const Activity& activity) {
-  return paragraph(html_escape(fmt::format(
+  return paragraph(markup_escape(fmt::format(
       "{}: {}, {} working, {} waiting, {} read, {} written.", what, counted(activity.count, "call", "calls"),
       human_duration(working_ns(activity)), human_duration(activity.waiting_ns),
       human_bytes(activity.read_bytes), human_bytes(activity.written_bytes))));

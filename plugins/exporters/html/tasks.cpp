@@ -7,6 +7,7 @@
 #include "plugins/exporters/html/bars.h"
 #include "plugins/exporters/html/markup.h"
 #include "plugins/exporters/html/sections.h"
+#include "plugins/exporters/markup_escape.h"
 
 namespace latimer {
 namespace {
@@ -72,7 +73,7 @@ Part latency_classes_part(const Report& report) {
   for (const LatencyClassRow& row : classes) {
     const double share = calls == 0 ? 0 : static_cast<double>(row.count) / static_cast<double>(calls);
     table.row();
-    table.html(fmt::format("{} <span class=\"dim\">{}</span>", html_escape(row.name), bounds_of(row.name)));
+    table.html(fmt::format("{} <span class=\"dim\">{}</span>", markup_escape(row.name), bounds_of(row.name)));
     table.count(row.count);
     table.share(share);
     table.graphic(share_bar(share));

@@ -9,6 +9,7 @@
 #include "plugins/exporters/html/sections.h"
 #include "plugins/exporters/html/time_chart.h"
 #include "plugins/exporters/human.h"
+#include "plugins/exporters/markup_escape.h"
 
 namespace latimer {
 namespace {
@@ -70,7 +71,7 @@ std::string lane_item(const ThreadTimeline& thread, const Timeline& timeline) {
   const std::string figures = fmt::format("working {}, waiting {}", human_duration(sum(thread.working_ns)),
                                           human_duration(sum(thread.waiting_ns)));
   return fmt::format("<li><span>{}/{} {}<br><span class=\"dim\">{}</span></span>{}</li>\n", thread.pid,
-                     thread.tid, html_bytes(thread.comm), figures,
+                     thread.tid, markup_bytes(thread.comm), figures,
                      bare_plot(fmt::format("Thread {}: {}", thread.tid, figures), slices, kRows,
                                static_cast<int>(kRows), lane_plot(lane, timeline.slice_ns)));
 }

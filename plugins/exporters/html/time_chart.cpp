@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "plugins/exporters/html/markup.h"
+#include "plugins/exporters/markup_escape.h"
 
 namespace latimer {
 namespace {
@@ -80,7 +81,7 @@ std::string box(std::size_t x, std::size_t y, std::size_t width, std::size_t hei
 
 std::string TimeChart::render() const {
   std::string out = fmt::format("<svg class=\"chart\" height=\"{}\" role=\"img\" aria-label=\"{}\">\n",
-                                height + kAxisHeight, html_escape(description));
+                                height + kAxisHeight, markup_escape(description));
   out += plot_svg(slices, rows, height, plot);
   for (const HeightLabel& label : labels) {
     const double y = label.place * height;
@@ -89,7 +90,7 @@ std::string TimeChart::render() const {
     out += fmt::format(
         "<line class=\"tick\" x1=\"-5\" x2=\"0\" y1=\"{0:.1f}\" y2=\"{0:.1f}\"/>"
         "<text x=\"-8\" y=\"{1:.1f}\" text-anchor=\"end\">{2}</text>\n",
-        y, text_y, html_escape(label.text));
+        y, text_y, markup_escape(label.text));
   }
   return out + ticks(span_ns, height) + "</svg>\n";
 }
@@ -97,13 +98,13 @@ std::string TimeChart::render() const {
 std::string bare_plot(const std::string& description, std::size_t slices, std::size_t rows, int height,
                       const std::string& plot) {
   return fmt::format("<svg height=\"{}\" role=\"img\" aria-label=\"{}\">{}</svg>", height,
-                     html_escape(description), plot_svg(slices, rows, height, plot));
+                     markup_escape(description), plot_svg(slices, rows, height, plot));
 }
 
 std::string time_axis(std::uint64_t span_ns) {
   return fmt::format(
       "<svg class=\"chart\" height=\"{}\" role=\"img\" aria-label=\"Time from the start, 0 to {}\">{}</svg>",
-      kAxisHeight, html_escape(tick_label(span_ns)), ticks(span_ns, 0));
+      kAxisHeight, markup_escape(tick_label(span_ns)), ticks(span_ns, 0));
 }
 
 }  // namespace latimer

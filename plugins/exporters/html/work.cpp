@@ -4,6 +4,7 @@
 #include "plugins/exporters/html/bars.h"
 #include "plugins/exporters/html/markup.h"
 #include "plugins/exporters/html/sections.h"
+#include "plugins/exporters/markup_escape.h"
 
 namespace latimer {
 namespace {
@@ -14,7 +15,7 @@ double share_of(std::uint64_t part, std::uint64_t whole) {
 
 // In words, so that it is not told by colour alone.
 std::string work_name(const WorkRow& row) {
-  std::string name = html_escape(to_string(row.work));
+  std::string name = markup_escape(to_string(row.work));
   if (row.bottleneck) name += "<span class=\"badge\">bottleneck</span>";
   if (row.waits) name += " <span class=\"dim\">(waits by nature)</span>";
   return name;

@@ -9,6 +9,7 @@
 #include "plugins/exporters/html/sections.h"
 #include "plugins/exporters/html/time_chart.h"
 #include "plugins/exporters/human.h"
+#include "plugins/exporters/markup_escape.h"
 
 namespace latimer {
 namespace {
@@ -41,7 +42,8 @@ std::string left_out(const Analysis& analysis) {
   for (const WorkRow& row : analysis.work) {
     if (waits(row)) names += fmt::format("{}{}", names.empty() ? "" : ", ", to_string(row.work));
   }
-  return names.empty() ? "" : fmt::format(" Left out, because it is mostly waiting: {}.", html_escape(names));
+  return names.empty() ? ""
+                       : fmt::format(" Left out, because it is mostly waiting: {}.", markup_escape(names));
 }
 
 std::uint64_t time_for(const TimeSlice& slice, const Works& works) {
@@ -109,7 +111,7 @@ std::string legend(const std::vector<Stack>& stacks) {
         "<li><svg width=\"16\" height=\"16\" aria-hidden=\"true\"><rect class=\"c{}\" width=\"16\" "
         "height=\"16\"/></svg>"
         "<span>{} <span class=\"dim\">{}</span></span></li>\n",
-        s, html_escape(stacks[s].name), human_duration(stacks[s].total_ns));
+        s, markup_escape(stacks[s].name), human_duration(stacks[s].total_ns));
   }
   return out + "</ul>\n";
 }

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <span>
 
-#include "core/model/text_escape.h"
 #include "plugins/exporters/human.h"
+#include "plugins/exporters/markup_escape.h"
 
 namespace latimer {
 namespace {
@@ -17,30 +17,6 @@ constexpr int kBarsWidth = 420;
 constexpr int kLine = 18;
 constexpr int kHead = 64;
 constexpr int kGap = 24;
-
-// Text between tags and in attributes.
-std::string xml(std::string_view bytes) {
-  std::string result;
-  for (const char c : escape_bytes(bytes)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result.push_back(c);
-    }
-  }
-  return result;
-}
 
 std::string bar_name(const DistributionBar& bar) {
   if (!bar.hi_ns) return "from " + human_duration(bar.lo_ns);
@@ -64,7 +40,7 @@ std::string title_of(const Distribution& one) {
 std::string picture(const Distribution& one, int& y) {
   std::string out = fmt::format(R"(<text class="title" x="12" y="{}">{}</text>)"
                                 "\n",
-                                y + 20, xml(title_of(one)));
+                                y + 20, markup_bytes(title_of(one)));
   out += fmt::format(
       R"(<text class="note" x="12" y="{}">{} calls; p50 {}, p90 {}, p95 {}, p99 {}, p99.9 {}, max {}</text>)"
       "\n",
@@ -100,7 +76,7 @@ class SvgExporter final : public Exporter {
     int height = 8;
     for (const Distribution& one : report.distributions) {
       pictures += picture(one, height);
-      names += (names.empty() ? "" : "; ") + xml(title_of(one));
+      names += (names.empty() ? "" : "; ") + markup_bytes(title_of(one));
     }
     if (!report.complete) {
       pictures += fmt::format(R"(<text class="note" x="12" y="{}">INCOMPLETE: {} calls lost</text>)"
