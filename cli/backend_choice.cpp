@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 #include "cli/log_beginning.h"
+#include "core/engine/joined_logs.h"
 
 namespace latimer {
 namespace {
@@ -87,13 +90,61 @@ std::string alternatives(const Registry& registry, const CaptureSettings& settin
   return text;
 }
 
-// Whoever says that the first of the files is its tracer's; nullptr: nobody does, or it cannot be looked at
-// without taking it away.
-Backend* recognizing_backend(const Registry& registry, const LogTarget& target, int interrupted) {
-  const std::string beginning = beginning_of(target.inputs.front(), interrupted);
+// Whoever says that a log is its tracer's; nullptr: nobody does.
+Backend* recognizing_backend(const Registry& registry, std::string_view beginning) {
   for (const auto& backend : registry.backends())
     if (backend->descriptor().reads_logs && backend->recognizes(beginning)) return backend.get();
   return nullptr;
+}
+
+// Who reads what nobody recognizes.
+Backend* default_reader(const Registry& registry) {
+  for (const auto& backend : registry.backends())
+    if (backend->descriptor().reads_logs) return backend.get();
+  return nullptr;
+}
+
+// Each input to whom it belongs. What is empty, or cannot be looked at without taking it away (a FIFO, a folder), goes with
+// the first of the others.
+std::vector<LogShare> shares_of(const Registry& registry, const LogTarget& target, int interrupted) {
+  std::vector<LogShare> shares;
+  const auto give = [&shares](Backend* reader, const std::string& input) {
+    const auto its = std::find_if(shares.begin(), shares.end(),
+                                  [reader](const LogShare& share) { return share.reader == reader; });
+    (its != shares.end() ? *its : shares.emplace_back(LogShare{reader, {}})).inputs.push_back(input);
+  };
+  std::vector<std::string> unseen;
+  for (const std::string& input : target.inputs) {
+    const std::optional<std::string> beginning = beginning_of(input, interrupted);
+    if (!beginning || beginning->empty()) {
+      unseen.push_back(input);
+      continue;
+    }
+    Backend* reader = recognizing_backend(registry, *beginning);
+    give(reader != nullptr ? reader : default_reader(registry), input);
+  }
+  for (const std::string& input : unseen)
+    give(shares.empty() ? default_reader(registry) : shares.front().reader, input);
+  return shares;
+}
+
+Result<BackendChoice> reader_of_logs(const Registry& registry, const CaptureSettings& settings,
+                                     int interrupted) {
+  std::vector<LogShare> shares =
+      shares_of(registry, std::get<LogTarget>(settings.request.target), interrupted);
+  BackendChoice choice;
+  if (shares.size() > 1) {
+    choice.own = std::make_unique<JoinedLogs>(std::move(shares));
+    choice.backend = choice.own.get();
+  } else {
+    choice.backend = shares.front().reader;
+  }
+  if (choice.backend == nullptr)
+    return Error{Errc::unavailable, "this build reads no logs", "latimer backends shows what it has"};
+  if (const std::string why = cannot_do(choice.backend->descriptor(), settings); !why.empty())
+    return Error{Errc::usage, fmt::format("{} {}", choice.backend->descriptor().name, why),
+                 "latimer backends shows what each of them can do"};
+  return choice;
 }
 
 }  // namespace
@@ -101,15 +152,7 @@ Backend* recognizing_backend(const Registry& registry, const LogTarget& target, 
 Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSettings& settings,
                                      int interrupted) {
   if (settings.backend != "auto") return named_backend(registry, settings);
-  if (settings.reads_log()) {
-    if (Backend* its =
-            recognizing_backend(registry, std::get<LogTarget>(settings.request.target), interrupted)) {
-      if (const std::string why = cannot_do(its->descriptor(), settings); !why.empty())
-        return Error{Errc::usage, fmt::format("{} {}", its->descriptor().name, why),
-                     "latimer backends shows what each of them can do"};
-      return BackendChoice{its, "", ""};
-    }
-  }
+  if (settings.reads_log()) return reader_of_logs(registry, settings, interrupted);
   std::string note;
   Backend* preferred = nullptr;
   Error refused{Errc::unavailable, "no backend can do this",
@@ -120,7 +163,6 @@ Result<BackendChoice> choose_backend(const Registry& registry, const CaptureSett
       if (preferred == nullptr) refused = {Errc::usage, fmt::format("{} {}", name, why), refused.hint};
       continue;
     }
-    if (settings.reads_log()) return BackendChoice{backend.get(), "", ""};
     const ProbeReport probe = backend->probe(false);
     if (probe.available()) {
       if (!note.empty()) note = fmt::format("using {}, not {}", name, note);

@@ -1,6 +1,7 @@
 // Which backend watches.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "cli/capture_settings.h"
@@ -12,6 +13,7 @@ struct BackendChoice {
   Backend* backend = nullptr;
   std::string version;  // of its tool or of the kernel, as its probe found it
   std::string note;     // for standard error: why it is not the one that was hoped for; may be empty
+  std::unique_ptr<Backend> own = nullptr;  // what `backend` is, where it was made for these logs
 };
 
 // auto: the first registered backend that is available and can do it; for a launched command any other that

@@ -17,13 +17,14 @@ namespace {
 
 constexpr std::size_t kMost = std::size_t{64} << 10;
 
-std::string unpacked(const std::string& path) {
+std::optional<std::string> unpacked(const std::string& path) {
   Result<InputStream> stream = InputStream::open(path);
-  if (!stream) return "";
+  if (!stream) return std::nullopt;
   std::string beginning(kMost, '\0');
   std::size_t size = 0;
   while (size < kMost) {
     const auto read = stream->read({beginning.data() + size, kMost - size});
+    if (!read && size == 0) return std::nullopt;
     if (!read || read->end) break;
     size += read->bytes;
   }
@@ -56,13 +57,13 @@ bool wait_for_beginning(int pipe, int interrupted) {
   }
 }
 
-std::string copied_from(int pipe, int interrupted) {
-  if (!wait_for_beginning(pipe, interrupted)) return "";
+std::optional<std::string> copied_from(int pipe, int interrupted) {
+  if (!wait_for_beginning(pipe, interrupted)) return std::nullopt;
   Result<Pipe> copy = make_pipe();
-  if (!copy) return "";
+  if (!copy) return std::nullopt;
   const ssize_t copied = ::tee(pipe, copy->write.get(), kMost, SPLICE_F_NONBLOCK);
   copy->write.reset();
-  if (copied <= 0) return "";
+  if (copied <= 0) return copied == 0 ? std::optional<std::string>("") : std::nullopt;
   return unpacked("/dev/fd/" + std::to_string(copy->read.get()));
 }
 
@@ -75,14 +76,14 @@ bool is_held(const std::string& input) {
 
 }  // namespace
 
-std::string beginning_of(const std::string& input, int interrupted) {
+std::optional<std::string> beginning_of(const std::string& input, int interrupted) {
   const std::string path = input == "-" ? "/dev/stdin" : input;
   struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return "";
+  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
   if (S_ISREG(info.st_mode)) return unpacked(path);
-  if (!S_ISFIFO(info.st_mode) || !is_held(input)) return "";
+  if (!S_ISFIFO(info.st_mode) || !is_held(input)) return std::nullopt;
   const UniqueFd pipe(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  return pipe ? copied_from(pipe.get(), interrupted) : "";
+  return pipe ? copied_from(pipe.get(), interrupted) : std::nullopt;
 }
 
 }  // namespace latimer

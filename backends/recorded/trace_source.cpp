@@ -27,24 +27,6 @@ Error refusal(const std::string& input, std::string_view beginning, const Error&
                "docs/trace-format.md describes what a trace begins with; latimer trace -o FILE makes one"};
 }
 
-void add(Count& to, const Count& what) {
-  if (to && what) {
-    *to += *what;
-  } else {
-    to.reset();
-  }
-}
-
-void add(Ledger& to, const Ledger& what) {
-  for (Count Ledger::*term : {&Ledger::enters, &Ledger::exits, &Ledger::completed, &Ledger::in_flight,
-                              &Ledger::no_return, &Ledger::child_returns, &Ledger::refused,
-                              &Ledger::began_before_attach, &Ledger::lost_enters, &Ledger::lost_exits})
-    add(to.*term, what.*term);
-  for (std::size_t i = 0; i < to.lost.size(); ++i) {
-    if (what.lost[i]) to.lost[i] = to.lost[i].value_or(0) + *what.lost[i];
-  }
-}
-
 InFlight as_in_flight(const InFlightCall& call) {
   InFlight result;
   result.key.abi = call.abi;
@@ -87,8 +69,10 @@ std::optional<Progress> TraceSource::progress() const { return Progress{inputs_.
 Result<std::string> TraceSource::begin_input(const std::string& input, std::string_view beginning,
                                              bool readable) {
   file_ = {};
+  header_taken_ = false;
   file_.name = shown_input(input);
   lines_.set_log(inputs_.count() > 1 ? input : "");
+  if (readable && beginning.empty()) return std::string();  // which Session judges
   const std::string_view header = beginning.substr(0, beginning.find('\n'));
   auto columns = parse_header(header);
   if (!columns) {
@@ -97,7 +81,7 @@ Result<std::string> TraceSource::begin_input(const std::string& input, std::stri
   }
   rows_.set_columns(*columns);
   if (columns->place[static_cast<std::size_t>(TraceColumn::flags)] < 0) {
-    whole_ = false;
+    columns_missing_ = true;
     warnings_.push_back(
         fmt::format("{}: there is no column 'flags': calls that never returned, or were refused, cannot be "
                     "told from others",
@@ -112,8 +96,8 @@ void TraceSource::take_lines(TextBlock& block) {
 }
 
 void TraceSource::take_row(const Line& line) {
-  if (!file_.header_taken) {
-    file_.header_taken = true;
+  if (!header_taken_) {
+    header_taken_ = true;
     return lines_.ignore("header");
   }
   if (line.text.empty() || line.text == "\r") return lines_.ignore("blank");
@@ -181,6 +165,10 @@ void TraceSource::take_beginning(std::string_view text) {
   origin.target = target_from_json(field_or(*json, "target", Json::object()));
   origin.environment = environment_from_json(field_or(*json, "environment", Json::object()));
   continuations_known_ = origin.backend == "ebpf" || origin.backend == "strace";
+  const ClockAnchor& clock = origin.environment.clock.start;
+  if (clock.realtime_ns != 0)
+    file_.recording = fmt::format("{} {} {}", origin.environment.hostname, clock.monotonic_ns, clock.realtime_ns);
+  seen_recordings_.insert(file_.recording);
   if (!origin_) origin_ = std::move(origin);
 }
 
@@ -191,12 +179,12 @@ void TraceSource::take_end(std::string_view text) {
   file_.continues = field_or(*json, "continues", false);
   file_.recorded_rows = optional_field<std::uint64_t>(*json, "rows");
   if (file_.continues) return;
-  recorded_ns_ = optional_field<std::uint64_t>(*json, "duration_ns");
-  all_rows_ += field_or<std::uint64_t>(*json, "all_rows", 0);
+  any_ended_ = true;
+  file_.duration_ns = optional_field<std::uint64_t>(*json, "duration_ns");
+  file_.all_rows = optional_field<std::uint64_t>(*json, "all_rows");
   const Ledger ledger = ledger_from_json(field_or(*json, "ledger", Json::object()));
-  ++recordings_;
   if (ledger_) {
-    add(*ledger_, ledger);
+    ledger_->add(ledger);
   } else {
     ledger_ = ledger;
   }
@@ -217,28 +205,7 @@ void TraceSource::take_end(std::string_view text) {
 
 Status TraceSource::end_input(const std::string&, bool whole) {
   if (refusal_) return *refusal_;
-  read_rows_ += file_.rows;
-  if (inputs_.stopping()) return {};
-  if (file_.ended) {
-    ++ended_files_;
-    if (file_.continues) ++untold_parts_;
-    if (file_.recorded_rows && *file_.recorded_rows != file_.rows) {
-      whole_ = false;
-      warnings_.push_back(fmt::format("{}: {} calls were recorded in it, and {} are there", file_.name,
-                                      *file_.recorded_rows, file_.rows));
-    }
-    return {};
-  }
-  whole_ = false;
-  warnings_.push_back(
-      whole ? fmt::format("{}: the trace has no end: its recorder was killed, or still runs, or the disk was "
-                          "full; these "
-                          "are the {} calls up to there",
-                          file_.name, file_.rows)
-            : fmt::format("{}: the trace cannot be read to its end; these are the {} calls up to there",
-                          file_.name, file_.rows));
-  if (!file_.begun)
-    warnings_.push_back(fmt::format("{}: the trace does not say who made it, and where", file_.name));
+  if (!inputs_.stopping() && header_taken_) recordings_.add(file_, whole);
   return {};
 }
 
@@ -271,32 +238,27 @@ SourceStats TraceSource::stats() {
   SourceStats stats;
   LogInfo log = inputs_.info();
   // The terms are those of the capture; with a selection they are about more than what is told here.
-  const bool all = filter_.selects_all() && ended_files_ > 0 && ledger_;
+  const bool all = filter_.selects_all() && any_ended_ && ledger_;
   if (all) stats.ledger = *ledger_;
   if (aggregates_ && !stats.ledger.completed) stats.ledger.completed = sums_.completed();
   stats.ledger.lines = lines_.ledger();
   stats.warnings = warnings_;
-  if (over_ && whole_ && ledger_ && all_rows_ > read_rows_) {
-    whole_ = false;
-    stats.warnings.push_back(fmt::format(
-        "{} calls are in files of this trace that were not given: it was rotated", all_rows_ - read_rows_));
+  if (over_) {
+    const auto missing = recordings_.warnings();
+    stats.warnings.insert(stats.warnings.end(), missing.begin(), missing.end());
   }
-  if (over_ && untold_parts_ > 0 && !ledger_) {
-    whole_ = false;
-    stats.warnings.emplace_back("the trace goes on in a file that was not given");
-  }
-  log.whole = log.whole && whole_;
+  log.whole = log.whole && recordings_.whole() && !columns_missing_;
   log.durations = timing_ && lines_.ledger().records > 0;
   if (first_ns_ && last_ns_) {
     log.span_ns = static_cast<std::uint64_t>(*last_ns_ - *first_ns_);
     log.start_realtime_ns = first_ns_;
     log.end_realtime_ns = last_ns_;
   }
-  // One recording that was ended says how long it watched, also when nothing was called.
-  if (ended_files_ == inputs_.count() && recordings_ == 1 && recorded_ns_) log.span_ns = *recorded_ns_;
+  // Recordings that were ended say how long they watched, also when nothing was called.
+  if (const auto watched = recordings_.duration_ns(); watched && recordings_.whole()) log.span_ns = *watched;
   stats.log = std::move(log);
   stats.names = foreign_names();
-  stats.origin = origin_;
+  if (seen_recordings_.size() < 2) stats.origin = origin_;
   stats.cpu = cpu_;
   stats.cost.unknown_reason = "a trace does not tell what making it cost";
   if (over_ && lines_.ledger().records == 0 && lines_.ledger().rejected.empty())

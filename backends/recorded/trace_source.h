@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "backends/recorded/recordings.h"
 #include "backends/recorded/row_reader.h"
 #include "core/engine/capture_request.h"
 #include "core/engine/event_source.h"
@@ -46,15 +48,6 @@ class TraceSource : public EventSource, private TextInputs::Reader {
   void take_end(std::string_view json);
   void note_time(const SyscallEvent& event);
 
-  // Of the file that is being read.
-  struct File {
-    std::string name;
-    bool header_taken = false;
-    bool begun = false, ended = false, continues = false;
-    unsigned part = 1;
-    std::uint64_t rows = 0;
-    std::optional<std::uint64_t> recorded_rows;
-  };
 
   const SyscallFilter filter_;
   const bool timing_;
@@ -63,19 +56,18 @@ class TraceSource : public EventSource, private TextInputs::Reader {
   LineAccount lines_;
   SnapshotBuilder sums_;
   std::vector<SyscallEvent> events_;
-  File file_;
+  FileFacts file_;  // that is being read
+  bool header_taken_ = false;
+  Recordings recordings_;
+  std::set<std::string> seen_recordings_;
   bool continuations_known_ = false;
   std::optional<Error> refusal_;
-  std::optional<TraceOrigin> origin_;  // of the first file that says
+  std::optional<TraceOrigin> origin_;  // of the first recording
   std::optional<Ledger> ledger_;       // of the files that say, added up
   std::vector<InFlight> in_flight_;
   std::optional<TargetCpu> cpu_;
-  std::optional<std::uint64_t> recorded_ns_;  // how long one recording watched
-  std::uint64_t untold_parts_ = 0;            // files that go on in another one
-  std::uint64_t ended_files_ = 0;
-  std::uint64_t recordings_ = 0;  // whose ends were read
-  std::uint64_t all_rows_ = 0, read_rows_ = 0;
-  bool whole_ = true;
+  bool any_ended_ = false;
+  bool columns_missing_ = false;
   std::vector<std::string> warnings_;
   std::optional<std::int64_t> first_ns_, last_ns_;
   bool over_ = false;

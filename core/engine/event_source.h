@@ -109,8 +109,16 @@ class EventSource {
     return kNone;
   }
 
-  // Its events say what they are about (fd, path), as far as that was known when they were recorded.
+  // The events of the latest batch say what they are about (fd, path), as far as that was known when they were
+  // recorded.
   [[nodiscard]] virtual bool tells_targets() const { return false; }
+
+  // `ledger.completed` is told by the source, and not by how many events it delivered.
+  [[nodiscard]] virtual bool counts_completed() const { return tells_targets(); }
+
+  // Which recording the events of the latest batch are from: what descriptors and pids meant in another one,
+  // they do not mean in this.
+  [[nodiscard]] virtual unsigned recording() const { return 0; }
 
   // nullopt: a live source, whose end nobody knows.
   [[nodiscard]] virtual std::optional<Progress> progress() const { return std::nullopt; }

@@ -74,6 +74,11 @@ void FdTracker::seed(std::int32_t pid) {
   (void)folder_of(files, pid);
 }
 
+void FdTracker::forget_processes() {
+  processes_.clear();
+  apart_.clear();
+}
+
 void FdTracker::forked(const SyscallEvent& event) {
   const auto parent_pid = static_cast<std::int32_t>(event.args[0]);
   const std::uint64_t flags = event.args[1];

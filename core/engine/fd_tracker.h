@@ -37,6 +37,9 @@ class FdTracker {
   // Has the oracle tell what a process has open now, before its first event.
   void seed(std::int32_t pid);
 
+  // What comes next is of other processes, whatever their pids.
+  void forget_processes();
+
   // Paths that were longer than what was captured of them; they are told as far as they are known.
   [[nodiscard]] std::uint64_t cut_paths() const { return cut_paths_; }
 

@@ -39,6 +39,29 @@ ClockAnchor later(const ClockAnchor& anchor, std::uint64_t ns) {
   return {anchor.monotonic_ns + by, anchor.realtime_ns + by};
 }
 
+// An empty file is what a tracer leaves that was killed before it wrote anything, or whose disk was full. It is not
+// a program that made no calls.
+void judge_empty_inputs(Capture& capture) {
+  LogInfo& log = *capture.source.log;
+  std::vector<std::string> empty;
+  for (const LogInput& input : log.inputs)
+    if (input.bytes == 0 || log.text_bytes == 0)
+      empty.push_back(input.name == "-" ? "standard input" : input.name);
+  if (empty.empty() || capture.end == EndReason::interrupted || capture.end == EndReason::failed) return;
+  log.whole = false;
+  const std::string_view why = "nothing was written into it, or its tracer was killed before that";
+  if (log.text_bytes == 0) {
+    capture.end = EndReason::failed;
+    capture.error = Error{Errc::io,
+                          empty.size() > 1 ? "the logs are empty" : empty.front() + " is empty",
+                          std::string(why)};
+    return;
+  }
+  capture.source.warnings.push_back(
+      empty.size() == 1 ? empty.front() + " is empty: " + std::string(why)
+                        : std::to_string(empty.size()) + " of the logs are empty, as " + empty.front());
+}
+
 // Of a log, the time that counts is the recorded one.
 void set_recorded_time(Capture& capture) {
   const LogInfo& log = *capture.source.log;
@@ -90,7 +113,10 @@ Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
   if (capture.error) judged.error = std::move(capture.error);
   judged.end_anchor =
       judged.source.observed_ns ? later(start_anchor_, judged.observed_ns.value()) : end_anchor;
-  if (judged.source.log) set_recorded_time(judged);
+  if (judged.source.log) {
+    set_recorded_time(judged);
+    judge_empty_inputs(judged);
+  }
   judged.command_status = source_.command_status();
   return judged;
 }
@@ -141,8 +167,13 @@ void Session::pull_until_end(Capture& capture, int interrupt_fd, const OnInterva
 }
 
 void Session::take(const Batch& batch) {
+  FdTracker* const tracker = source_.tells_targets() ? nullptr : tracker_;
+  if (const unsigned recording = source_.recording(); recording != recording_) {
+    recording_ = recording;
+    if (tracker_ != nullptr) tracker_->forget_processes();
+  }
   for (SyscallEvent& event : batch.events) {
-    if (tracker_ != nullptr) tracker_->track(event);
+    if (tracker != nullptr) tracker->track(event);
     if (!is_asked_for(event.abi, event.number)) {
       if (event.kind == EventKind::completed) ++passed_;
       continue;
@@ -187,7 +218,7 @@ Capture Session::take(SteadyClock::time_point now) {
   capture.snapshot.observed_ns = capture.source.observed_ns.value_or(ns_between(start_, now));
   capture.observed_ns = capture.snapshot.observed_ns;
   // A trace knows how many there were; what is read of it may be a selection.
-  const bool known = source_.tells_targets() && capture.source.ledger.completed;
+  const bool known = source_.counts_completed() && capture.source.ledger.completed;
   if (!source_.aggregates() && !known) capture.source.ledger.completed = builder_.completed() + passed_;
   if (passed_ > 0)
     capture.source.warnings.push_back(

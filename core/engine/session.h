@@ -64,7 +64,7 @@ class Session {
       : source_(source),
         options_(std::move(options)),
         builder_(options_.by),
-        tracker_(source.tells_targets() ? nullptr : options_.tracker) {}
+        tracker_(options_.tracker) {}
 
   // start()s the source, pulls until the end, stops it, drains it, judges it. interrupt_fd: becomes readable
   // when the capture is to end (a signalfd or eventfd; not read here); -1: never.
@@ -86,6 +86,7 @@ class Session {
   SessionOptions options_;
   SnapshotBuilder builder_;
   FdTracker* tracker_;
+  unsigned recording_ = 0;    // that the tracker is about
   std::uint64_t passed_ = 0;  // completions that nobody asked for
   Capture previous_;          // as it was at the end of the last interval
   ClockAnchor start_anchor_;

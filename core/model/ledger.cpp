@@ -20,6 +20,22 @@ Count minus(const Count& later, const Count& earlier) {
   return *later >= base ? *later - base : 0;
 }
 
+void add_known(Count& to, const Count& what) {
+  if (to && what) {
+    *to += *what;
+  } else {
+    to.reset();
+  }
+}
+
+void add_lines(LineLedger& to, const LineLedger& what) {
+  to.total += what.total;
+  to.records += what.records;
+  for (const auto& [kind, count] : what.ignored) to.ignored[kind] += count;
+  for (const auto& [reason, count] : what.rejected) to.rejected[reason] += count;
+  to.first_rejected.insert(to.first_rejected.end(), what.first_rejected.begin(), what.first_rejected.end());
+}
+
 std::uint64_t sum(const CountsByName& counts) {
   std::uint64_t total = 0;
   for (const auto& [name, count] : counts) total += count;
@@ -31,6 +47,21 @@ std::uint64_t sum(const CountsByName& counts) {
 void Ledger::add_loss(LossReason reason, std::uint64_t count) {
   Count& entry = lost[static_cast<std::size_t>(reason)];
   entry = entry.value_or(0) + count;
+}
+
+void Ledger::add(const Ledger& other) {
+  for (Count Ledger::*term : {&Ledger::enters, &Ledger::exits, &Ledger::completed, &Ledger::in_flight,
+                              &Ledger::no_return, &Ledger::child_returns, &Ledger::refused,
+                              &Ledger::began_before_attach, &Ledger::lost_enters, &Ledger::lost_exits})
+    add_known(this->*term, other.*term);
+  for (std::size_t i = 0; i < lost.size(); ++i) {
+    if (other.lost[i]) lost[i] = lost[i].value_or(0) + *other.lost[i];
+  }
+  if (other.lines) {
+    if (!lines) lines.emplace();
+    add_lines(*lines, *other.lines);
+  }
+  live = live || other.live;
 }
 
 std::optional<std::int64_t> Ledger::enter_residual() const {

@@ -49,6 +49,8 @@ struct Ledger {
   bool live = false;  // read while calls were moving: may differ by those
 
   void add_loss(LossReason reason, std::uint64_t count);
+  // Another capture's: a term that one of the two does not know is not known of both.
+  void add(const Ledger& other);
 
   // Left side minus right side; nullopt when a term is unknown. 0 is balance.
   [[nodiscard]] std::optional<std::int64_t> enter_residual() const;

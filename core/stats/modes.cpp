@@ -84,7 +84,11 @@ std::vector<Cell> cells_of(const Histogram& histogram, const Axis& axis) {
 // density with one mode have one mode; spreading evenly in nanoseconds would give each wide cell a slope and
 // thereby a peak of its own.
 std::vector<double> running_sums(const std::vector<Cell>& cells) {
-  const auto bins = static_cast<std::size_t>(std::ceil(cells.back().hi)) + 1;
+  // The last cell need not reach highest: one that holds a printed value ends at the next, and where logs of
+  // different steps are added up there are calls between the two.
+  double highest = 0;
+  for (const Cell& cell : cells) highest = std::max(highest, cell.hi);
+  const auto bins = static_cast<std::size_t>(std::ceil(highest)) + 1;
   std::vector<double> counts(bins, 0.0);
   for (const Cell& cell : cells) {
     const double per_bin = cell.count / (cell.hi - cell.lo);

@@ -14,9 +14,15 @@ class Little(LogCase):
     NOTHING = r"(?i)no (records|calls|system calls|lines)|nothing|empty"
 
     def test_an_empty_file(self):
-        seen = self.log("")
-        self.assertEqual((seen.calls(), seen.lines["total"]), (0, 0))
-        self.assertRegex(seen.said(), self.NOTHING)
+        self.refused("", "is empty", "killed")
+        self.refused(gzip.compress(b""), "is empty")
+
+    def test_an_empty_file_beside_another(self):
+        self.write("", "empty.strace")
+        seen = self.log(FINE, "--input", os.path.join(self.folder.name, "empty.strace"))
+        self.assert_fine(seen)
+        self.assertFalse(seen.report["complete"])
+        self.assertRegex(seen.said(), r"empty\.strace is empty")
 
     def test_blank_lines_only(self):
         seen = self.log("\n" * 300 + " \t \n\t\n")

@@ -148,6 +148,17 @@ TEST_CASE("modes: steps of a clock or a printed decimal are no modes", "[modes]"
   CHECK(find_modes(mixed, 1000).empty());
 }
 
+TEST_CASE("modes: a step that not all calls go by", "[modes]") {
+  // Logs of two tracers added up: one of them printed microseconds. The last calls lie below the next microsecond.
+  Histogram both(LAT_SUB_BITS_FINE);
+  for (int i = 0; i < 50; ++i) {
+    both.record(1000);
+    both.record(1030);
+    both.record(1010 + static_cast<std::uint64_t>(i));
+  }
+  CHECK(find_modes(both, 1000).empty());
+}
+
 TEST_CASE("modes: those that thin out slowly towards 0 do not pile up in the first step", "[modes]") {
   // Weibull, shape 0.35, scale 1 ms, in steps of 1 us; 1e6 calls without randomness.
   const auto below = [](double us) { return 1 - std::exp(-std::pow(us / 1000, 0.35)); };
