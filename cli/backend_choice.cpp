@@ -104,8 +104,8 @@ Backend* default_reader(const Registry& registry) {
   return nullptr;
 }
 
-// Each input to whom it belongs. What is empty, or cannot be looked at without taking it away (a FIFO, a folder), goes with
-// the first of the others.
+// Each input to whom it belongs. What is empty, or cannot be looked at without taking it away (a FIFO, a
+// folder), goes with the first of the others.
 std::vector<LogShare> shares_of(const Registry& registry, const LogTarget& target, int interrupted) {
   std::vector<LogShare> shares;
   const auto give = [&shares](Backend* reader, const std::string& input) {

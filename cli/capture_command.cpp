@@ -164,7 +164,11 @@ Report CaptureRun::make_report(const Capture& capture) const {
   if (distribution_)
     report.distributions = distribution_->finish(settings_.top.value_or(kMostDistributions),
                                                  report.log ? report.log->duration_step_ns : 1);
-  if (analysis_) report.analysis = analysis_->finish(kMostTimelines);
+  if (analysis_) {
+    report.analysis = analysis_->finish(kMostTimelines);
+    const auto& limits = report.analysis->limits;
+    report.warnings.insert(report.warnings.end(), limits.begin(), limits.end());
+  }
   return report;
 }
 

@@ -11,9 +11,10 @@ void Recordings::add(const FileFacts& file, bool whole) {
     note(fmt::format("{}: {} calls were recorded in it, and {} are there", file.name, *file.recorded_rows,
                      file.rows));
   if (!file.ended)
-    note(whole ? fmt::format("{}: the trace has no end: its recorder was killed, or still runs, or the disk was "
-                             "full; these are the {} calls up to there",
-                             file.name, file.rows)
+    note(whole ? fmt::format(
+                     "{}: the trace has no end: its recorder was killed, or still runs, or the disk was "
+                     "full; these are the {} calls up to there",
+                     file.name, file.rows)
                : fmt::format("{}: the trace cannot be read to its end; these are the {} calls up to there",
                              file.name, file.rows));
   if (!file.ended && !file.begun)
@@ -34,8 +35,7 @@ void Recordings::add(const FileFacts& file, bool whole) {
 }
 
 bool Recordings::whole() const {
-  return notes_.empty() &&
-         std::none_of(recordings_.begin(), recordings_.end(), [](const auto& entry) {
+  return notes_.empty() && std::none_of(recordings_.begin(), recordings_.end(), [](const auto& entry) {
            return entry.second.goes_on || entry.second.all_rows.value_or(0) > entry.second.rows;
          });
 }
@@ -46,14 +46,15 @@ std::vector<std::string> Recordings::warnings() const {
     if (its.goes_on)
       warnings.push_back(fmt::format("the trace in {} goes on in a file that was not given", its.first_file));
     if (its.all_rows && *its.all_rows > its.rows && notes_.empty())
-      warnings.push_back(fmt::format("{} calls are in files of the trace in {} that were not given: it was rotated",
-                                     *its.all_rows - its.rows, its.first_file));
+      warnings.push_back(
+          fmt::format("{} calls are in files of the trace in {} that were not given: it was rotated",
+                      *its.all_rows - its.rows, its.first_file));
   }
   if (recordings_.size() > 1)
-    warnings.push_back(
-        fmt::format("{} recordings are added up here: a pid in one may be another process in the next (latimer diff "
-                    "sets them against each other)",
-                    recordings_.size()));
+    warnings.push_back(fmt::format(
+        "{} recordings are added up here: a pid in one may be another process in the next (latimer diff "
+        "sets them against each other)",
+        recordings_.size()));
   return warnings;
 }
 

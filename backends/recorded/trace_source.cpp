@@ -167,7 +167,8 @@ void TraceSource::take_beginning(std::string_view text) {
   continuations_known_ = origin.backend == "ebpf" || origin.backend == "strace";
   const ClockAnchor& clock = origin.environment.clock.start;
   if (clock.realtime_ns != 0)
-    file_.recording = fmt::format("{} {} {}", origin.environment.hostname, clock.monotonic_ns, clock.realtime_ns);
+    file_.recording =
+        fmt::format("{} {} {}", origin.environment.hostname, clock.monotonic_ns, clock.realtime_ns);
   seen_recordings_.insert(file_.recording);
   if (!origin_) origin_ = std::move(origin);
 }

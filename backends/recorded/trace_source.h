@@ -48,7 +48,6 @@ class TraceSource : public EventSource, private TextInputs::Reader {
   void take_end(std::string_view json);
   void note_time(const SyscallEvent& event);
 
-
   const SyscallFilter filter_;
   const bool timing_;
   const bool aggregates_;

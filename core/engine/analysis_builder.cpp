@@ -1,8 +1,11 @@
 #include "core/engine/analysis_builder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "core/engine/coldest.h"
 #include "core/engine/fd_effect.h"
 #include "core/model/syscall_class.h"
 
@@ -47,12 +50,22 @@ CallFigures figures_of(const SyscallEvent& event) {
 
 }  // namespace
 
+AnalysisBuilder::TaskEntry& AnalysisBuilder::make_task(Tasks& tasks, std::int32_t id) {
+  if (tasks.size() >= kMostTasks)
+    drop_coldest_half(tasks, [this](const TaskEntry& task) {
+      ++dropped_tasks_;
+      calls_of_dropped_tasks_ += task.activity.sum().count;
+    });
+  TaskEntry& task = tasks[id];
+  task.came_late = dropped_tasks_ > 0;
+  return task;
+}
+
 void AnalysisBuilder::add_task(Tasks& tasks, Latest& latest, std::int32_t id, const SyscallEvent& event,
                                const CallFigures& call) {
   if (latest.id != id || latest.entry == nullptr) {
     const auto known = tasks.find(id);
-    if (known == tasks.end() && tasks.size() >= kMostTasks) return;
-    latest = {id, known != tasks.end() ? &known->second : &tasks[id]};
+    latest = {id, known != tasks.end() ? &known->second : &make_task(tasks, id)};
   }
   TaskEntry& task = *latest.entry;
   task.pid = event.tgid.value_or(event.tid);
@@ -63,6 +76,7 @@ void AnalysisBuilder::add_task(Tasks& tasks, Latest& latest, std::int32_t id, co
 
 void AnalysisBuilder::event(const SyscallEvent& event) {
   // Completions, as everywhere: a call that death ended says how long its caller lived, and not what it did.
+  if (event.kind == EventKind::no_return) return connections_.ended(event);
   if (event.kind != EventKind::completed && event.kind != EventKind::refused &&
       (event.flags & kHalfSeen) == 0)
     return;
@@ -116,8 +130,8 @@ std::vector<TaskRow> AnalysisBuilder::task_rows(const Tasks& tasks, bool threads
   std::vector<TaskRow> rows;
   rows.reserve(tasks.size());
   for (const auto& [id, task] : tasks)
-    rows.push_back(
-        {task.pid, threads ? id : 0, std::string(task.comm.data()), task.activity.finish(), task.io_ns});
+    rows.push_back({task.pid, threads ? id : 0, std::string(task.comm.data()), task.activity.finish(),
+                    task.io_ns, task.came_late});
   std::sort(rows.begin(), rows.end(), [](const TaskRow& a, const TaskRow& b) {
     const auto key = [](const TaskRow& row) {
       return std::pair(row.activity.total_ns - row.activity.waiting_ns, row.activity.count);
@@ -125,6 +139,31 @@ std::vector<TaskRow> AnalysisBuilder::task_rows(const Tasks& tasks, bool threads
     return key(a) != key(b) ? key(a) > key(b) : std::pair(a.pid, a.tid) < std::pair(b.pid, b.tid);
   });
   return rows;
+}
+
+std::vector<std::string> AnalysisBuilder::limits() const {
+  std::vector<std::string> limits;
+  if (targets_.is_full())
+    limits.push_back(
+        fmt::format("more than {} files and peers: those with the least time were put together to make room, "
+                    "and rows marked "
+                    "as \"at least\" (>=) came after that",
+                    TargetActivities::kMost));
+  if (dropped_tasks_ > 0)
+    limits.push_back(
+        fmt::format("more than {} processes or threads: {} with the least time are in the sums only ({} "
+                    "calls), and rows marked "
+                    "as \"at least\" (>=) came after that",
+                    kMostTasks, dropped_tasks_, calls_of_dropped_tasks_));
+  if (connections_.left_out() > 0)
+    limits.push_back(fmt::format(
+        "{} calls on connections are in no row of theirs: more than {} were open, or had peers of their own",
+        connections_.left_out(), ConnectionBuilder::kMost));
+  if (timeline_.calls_left_out() > 0)
+    limits.push_back(
+        fmt::format("{} calls of threads after the first {} are drawn in the whole, and in no thread",
+                    timeline_.calls_left_out(), TimelineBuilder::kMostThreads));
+  return limits;
 }
 
 Analysis AnalysisBuilder::finish(std::size_t most_timelines) const {
@@ -144,6 +183,7 @@ Analysis AnalysisBuilder::finish(std::size_t most_timelines) const {
   analysis.unknown_targets = unknown_.finish();
   analysis.all = all_.finish();
   analysis.timeline = timeline_.finish(most_timelines);
+  analysis.limits = limits();
   return analysis;
 }
 

@@ -18,7 +18,8 @@ namespace latimer {
 // Not thread-safe. Memory: bounded, whatever the number of calls, files and threads.
 class AnalysisBuilder : public EventSink {
  public:
-  static constexpr std::size_t kMostTasks = 20'000;  // later ones are in the sums only
+  // Processes, and threads. When there are more, those with the least time are in the sums only.
+  static constexpr std::size_t kMostTasks = 8'000;
 
   void event(const SyscallEvent& event) override;
   [[nodiscard]] Analysis finish(std::size_t most_timelines) const;
@@ -29,6 +30,7 @@ class AnalysisBuilder : public EventSink {
     std::array<char, 16> comm{};
     ActivityBuilder activity;
     std::uint64_t io_ns = 0;
+    bool came_late = false;  // there was no room for all before it
   };
   using Tasks = std::unordered_map<std::int32_t, TaskEntry>;
   // The latest one is asked for again and again.
@@ -37,9 +39,11 @@ class AnalysisBuilder : public EventSink {
     TaskEntry* entry = nullptr;
   };
 
-  static void add_task(Tasks& tasks, Latest& latest, std::int32_t id, const SyscallEvent& event,
-                       const CallFigures& call);
+  TaskEntry& make_task(Tasks& tasks, std::int32_t id);
+  void add_task(Tasks& tasks, Latest& latest, std::int32_t id, const SyscallEvent& event,
+                const CallFigures& call);
   [[nodiscard]] std::vector<WorkRow> work_rows() const;
+  [[nodiscard]] std::vector<std::string> limits() const;
   static std::vector<TaskRow> task_rows(const Tasks& tasks, bool threads);
 
   std::array<ActivityBuilder, kWorkNames.size()> work_;
@@ -47,6 +51,7 @@ class AnalysisBuilder : public EventSink {
   std::array<LatencyClassRow, 4> classes_{{{"fast"}, {"medium"}, {"slow"}, {"blocking"}}};
   Tasks processes_, threads_;
   Latest process_, thread_;
+  std::uint64_t dropped_tasks_ = 0, calls_of_dropped_tasks_ = 0;
   TargetActivities targets_;
   ActivityBuilder all_, unknown_;
   ConnectionBuilder connections_;

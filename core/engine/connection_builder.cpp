@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 #include "core/engine/fd_effect.h"
+#include "core/model/syscall_table.h"
 
 namespace latimer {
 namespace {
@@ -35,15 +37,22 @@ ConnectionBuilder::Peer* ConnectionBuilder::peer_of(std::string_view name) {
 }
 
 void ConnectionBuilder::connected(const SyscallEvent& event, std::int64_t end_ns) {
+  if (!event.fd) return;
   Peer* peer = peer_of(event.path);
-  if (peer == nullptr || !event.fd) return;
+  if (peer == nullptr) {
+    ++left_out_;
+    return;
+  }
   ++peer->count;
   const bool later = event.error == EINPROGRESS;
   if (event.error != 0 && !later) {
     ++peer->failed;
     return;
   }
-  if (open_.size() >= kMost) return;
+  if (open_.size() >= kMost) {
+    ++left_out_;
+    return;
+  }
   Connection& connection = open_[key_of(event, *event.fd)];
   connection = {};
   connection.peer = event.path;
@@ -80,6 +89,18 @@ void ConnectionBuilder::closed(const SyscallEvent& event, std::int64_t end_ns) {
   open_.erase(known);
 }
 
+void ConnectionBuilder::ended(const SyscallEvent& event) {
+  if (open_.empty() || !event.start_ns || syscall_name_or_empty(event.abi, event.number) != "exit_group")
+    return;
+  const auto first = open_.lower_bound(key_of(event, 0));
+  const auto last = open_.upper_bound(key_of(event, std::numeric_limits<std::int32_t>::max()));
+  for (auto its = first; its != last; ++its) {
+    if (Peer* peer = peer_of(its->second.peer))
+      peer->lifetime.record(between(its->second.begun_ns, *event.start_ns));
+  }
+  open_.erase(first, last);
+}
+
 void ConnectionBuilder::add(const SyscallEvent& event, const CallFigures& call) {
   if (!event.fd || !event.start_ns || event.kind != EventKind::completed) return;
   const std::int64_t end_ns = *event.start_ns + event.duration_ns.value_or(0);
@@ -95,10 +116,13 @@ void ConnectionBuilder::add(const SyscallEvent& event, const CallFigures& call) 
   const auto known = open_.find(key_of(event, *event.fd));
   if (known != open_.end()) return moved(known->second, call, end_ns);
   // Accepted ones show when they are used first: what accept returned has the peer's name.
-  if (!event.path.starts_with("tcp-from:") || open_.size() >= kMost) return;
+  if (!event.path.starts_with("tcp-from:")) return;
   const std::string_view name = peer_without_port(event.path);
-  Peer* peer = peer_of(name);
-  if (peer == nullptr) return;
+  Peer* peer = open_.size() < kMost ? peer_of(name) : nullptr;
+  if (peer == nullptr) {
+    ++left_out_;
+    return;
+  }
   ++peer->count;
   Connection& connection = open_[key_of(event, *event.fd)];
   connection.peer = name;

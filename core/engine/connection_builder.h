@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/engine/activity.h"
@@ -16,14 +15,17 @@
 
 namespace latimer {
 
-// Not thread-safe. Memory: open connections and peers, kMost of each; what is beyond is not told.
+// Not thread-safe. Memory: open connections and peers, kMost of each; what is beyond is only counted.
 class ConnectionBuilder {
  public:
   static constexpr std::size_t kMost = 10'000;
 
   // Events on sockets, in order; paths as FdTracker sets them.
   void add(const SyscallEvent& event, const CallFigures& call);
-  [[nodiscard]] std::vector<ConnectionRow> finish() const;  // by count, most first
+  // A call that never returned: a process that exits closes what it has.
+  void ended(const SyscallEvent& event);
+  [[nodiscard]] std::vector<ConnectionRow> finish() const;            // by count, most first
+  [[nodiscard]] std::uint64_t left_out() const { return left_out_; }  // calls on those without room
 
  private:
   struct Connection {
@@ -39,15 +41,16 @@ class ConnectionBuilder {
     Histogram establish{LAT_SUB_BITS_COARSE}, first_byte{LAT_SUB_BITS_COARSE}, lifetime{LAT_SUB_BITS_COARSE};
     std::uint64_t read_bytes = 0, written_bytes = 0;
   };
-  using Key = std::uint64_t;  // process and descriptor
+  using Key = std::uint64_t;  // process and descriptor, in that order
 
   Peer* peer_of(std::string_view name);
   void connected(const SyscallEvent& event, std::int64_t end_ns);
   void moved(Connection& connection, const CallFigures& call, std::int64_t end_ns);
   void closed(const SyscallEvent& event, std::int64_t end_ns);
 
-  std::unordered_map<Key, Connection> open_;
+  std::map<Key, Connection> open_;
   std::map<std::string, Peer, std::less<>> peers_;
+  std::uint64_t left_out_ = 0;
 };
 
 // "tcp-from:10.0.0.9:50122" -> "tcp-from:10.0.0.9": clients' ports say nothing.

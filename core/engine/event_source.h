@@ -109,8 +109,8 @@ class EventSource {
     return kNone;
   }
 
-  // The events of the latest batch say what they are about (fd, path), as far as that was known when they were
-  // recorded.
+  // The events of the latest batch say what they are about (fd, path), as far as that was known when they
+  // were recorded.
   [[nodiscard]] virtual bool tells_targets() const { return false; }
 
   // `ledger.completed` is told by the source, and not by how many events it delivered.

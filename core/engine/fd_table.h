@@ -1,6 +1,6 @@
 // FdTable: which descriptor of a process leads to which open file.
 //
-// Copying is cheap (fork): pages of 64 descriptors are shared until one of the copies changes.
+// Copying is cheap (fork): pages of 16 descriptors are shared until one of the copies changes.
 #pragma once
 
 #include <array>
@@ -52,7 +52,7 @@ class FdTable {
     std::optional<std::int64_t> opening_ns, opened_ns, closed_ns;
     bool close_on_exec = false;
   };
-  static constexpr std::int32_t kPage = 64;
+  static constexpr std::int32_t kPage = 16;
   using Page = std::array<Slot, kPage>;
 
   [[nodiscard]] const Slot* slot(std::int32_t fd) const;

@@ -174,16 +174,17 @@ SourceStats JoinedSource::stats() {
     for (const std::string& warning : own.warnings)
       whole.warnings.push_back(fmt::format("{}: {}", part.name, warning));
     if (part.out_of_time > 0)
-      whole.warnings.push_back(
-          fmt::format("{}: its clock has nothing in common with that of {}: its {} calls are in every figure but "
-                      "those over time",
-                      part.name, parts_[clock_of_].name, part.out_of_time));
+      whole.warnings.push_back(fmt::format(
+          "{}: its clock has nothing in common with that of {}: its {} calls are in every figure but "
+          "those over time",
+          part.name, parts_[clock_of_].name, part.out_of_time));
   }
   if (begun_ < parts_.size() && whole.log) whole.log->whole = false;
   whole.names = names_.names();
   whole.cost.unknown_reason = "logs do not tell what making them cost";
   whole.warnings.emplace_back(
-      "logs of different tracers are added up here: what a tracer itself costs is in its durations, and a pid "
+      "logs of different tracers are added up here: what a tracer itself costs is in its durations, and a "
+      "pid "
       "in one may be another process in the next (latimer diff sets them against each other)");
   return whole;
 }

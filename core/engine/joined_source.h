@@ -24,8 +24,8 @@ class JoinedSource : public EventSource {
         : name(std::move(name_)), source(std::move(source_)) {}
     std::string name;  // of its backend
     std::unique_ptr<EventSource> source;
-    std::uint64_t delivered = 0;  // completed calls
-    std::uint64_t out_of_time = 0;  // calls of another clock
+    std::uint64_t delivered = 0;                         // completed calls
+    std::uint64_t out_of_time = 0;                       // calls of another clock
     std::map<std::int32_t, std::int32_t> calls, errors;  // numbers of foreign names: its own -> ours
   };
 

@@ -39,8 +39,8 @@ ClockAnchor later(const ClockAnchor& anchor, std::uint64_t ns) {
   return {anchor.monotonic_ns + by, anchor.realtime_ns + by};
 }
 
-// An empty file is what a tracer leaves that was killed before it wrote anything, or whose disk was full. It is not
-// a program that made no calls.
+// An empty file is what a tracer leaves that was killed before it wrote anything, or whose disk was full. It
+// is not a program that made no calls.
 void judge_empty_inputs(Capture& capture) {
   LogInfo& log = *capture.source.log;
   std::vector<std::string> empty;
@@ -52,14 +52,13 @@ void judge_empty_inputs(Capture& capture) {
   const std::string_view why = "nothing was written into it, or its tracer was killed before that";
   if (log.text_bytes == 0) {
     capture.end = EndReason::failed;
-    capture.error = Error{Errc::io,
-                          empty.size() > 1 ? "the logs are empty" : empty.front() + " is empty",
+    capture.error = Error{Errc::io, empty.size() > 1 ? "the logs are empty" : empty.front() + " is empty",
                           std::string(why)};
     return;
   }
-  capture.source.warnings.push_back(
-      empty.size() == 1 ? empty.front() + " is empty: " + std::string(why)
-                        : std::to_string(empty.size()) + " of the logs are empty, as " + empty.front());
+  capture.source.warnings.push_back(empty.size() == 1 ? empty.front() + " is empty: " + std::string(why)
+                                                      : std::to_string(empty.size()) +
+                                                            " of the logs are empty, as " + empty.front());
 }
 
 // Of a log, the time that counts is the recorded one.

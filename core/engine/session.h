@@ -61,10 +61,7 @@ class Session {
   using OnInterval = std::function<void(const Capture& interval)>;
 
   Session(EventSource& source, SessionOptions options)
-      : source_(source),
-        options_(std::move(options)),
-        builder_(options_.by),
-        tracker_(options_.tracker) {}
+      : source_(source), options_(std::move(options)), builder_(options_.by), tracker_(options_.tracker) {}
 
   // start()s the source, pulls until the end, stops it, drains it, judges it. interrupt_fd: becomes readable
   // when the capture is to end (a signalfd or eventfd; not read here); -1: never.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/engine/coldest.h"
+
 namespace latimer {
 namespace {
 
@@ -17,34 +19,21 @@ TargetActivities::Entry& TargetActivities::of(std::string_view name) {
   if (entries_.size() >= most_) make_room();
   Entry& entry = entries_[std::string(name)];
   entry.kind = kind_of_target(name);
+  entry.came_late = other_count_ > 0;
   return entry;
 }
 
-// Half of them go: those with the least time, so that what is hot stays whatever comes.
 void TargetActivities::make_room() {
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> weights;
-  weights.reserve(entries_.size());
-  for (const auto& [name, entry] : entries_)
-    weights.emplace_back(entry.activity.sum().total_ns, entry.activity.sum().count);
-  const auto middle = weights.begin() + static_cast<std::ptrdiff_t>(weights.size() / 2);
-  std::nth_element(weights.begin(), middle, weights.end());
-  const auto limit = *middle;
-  for (auto at = entries_.begin(); at != entries_.end();) {
-    const Activity& sum = at->second.activity.sum();
-    if (std::pair(sum.total_ns, sum.count) > limit) {
-      ++at;
-      continue;
-    }
-    others_.merge(at->second.activity);
+  drop_coldest_half(entries_, [this](const Entry& entry) {
+    others_.merge(entry.activity);
     ++other_count_;
-    at = entries_.erase(at);
-  }
+  });
 }
 
 TargetActivities::Result TargetActivities::finish() const {
   Result result;
   for (const auto& [name, entry] : entries_) {
-    TargetRow row{name, entry.kind, entry.activity.finish(), entry.opens};
+    TargetRow row{name, entry.kind, entry.activity.finish(), entry.opens, entry.came_late};
     (entry.kind == TargetKind::socket ? result.peers : result.files).push_back(std::move(row));
   }
   const auto more = [](const TargetRow& a, const TargetRow& b) {

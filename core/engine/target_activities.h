@@ -15,7 +15,7 @@ namespace latimer {
 // Not thread-safe. When there are too many names, those with the least time are put together to make room.
 class TargetActivities {
  public:
-  static constexpr std::size_t kMost = 20'000;
+  static constexpr std::size_t kMost = 12'000;
   static constexpr std::size_t kLongestName =
       512;  // longer ones are cut: they count as one when they begin alike
 
@@ -25,6 +25,7 @@ class TargetActivities {
     TargetKind kind = TargetKind::unknown;
     ActivityBuilder activity;
     std::uint64_t opens = 0;
+    bool came_late = false;  // others had been put together before
   };
   // The one of that name, made if need be. Good until the next call.
   Entry& of(std::string_view name);
@@ -35,6 +36,7 @@ class TargetActivities {
     std::uint64_t other_count = 0;  // names that were put together, those that came again counted again
   };
   [[nodiscard]] Result finish() const;
+  [[nodiscard]] bool is_full() const { return other_count_ > 0; }  // some names have been put together
 
  private:
   struct Hash {

@@ -105,7 +105,10 @@ void TimelineBuilder::add(const SyscallEvent& event, const CallFigures& call) {
     }
     latest_tid_ = event.tid;
   }
-  if (latest_ == nullptr) return;
+  if (latest_ == nullptr) {
+    ++calls_left_out_;
+    return;
+  }
   latest_->pid = event.tgid.value_or(event.tid);
   latest_->comm = event.comm;
   add_at(call.waits ? latest_->waiting_ns : latest_->working_ns, index, call.ns);

@@ -20,6 +20,7 @@ class TimelineBuilder {
   void add(const SyscallEvent& event, const CallFigures& call);
   // `most_threads`: those with the most time.
   [[nodiscard]] std::optional<Timeline> finish(std::size_t most_threads) const;
+  [[nodiscard]] std::uint64_t calls_left_out() const { return calls_left_out_; }  // of later threads
 
  private:
   struct Thread {
@@ -37,6 +38,7 @@ class TimelineBuilder {
   std::unordered_map<std::int32_t, Thread> threads_;
   std::int32_t latest_tid_ = -1;
   Thread* latest_ = nullptr;
+  std::uint64_t calls_left_out_ = 0;
 };
 
 }  // namespace latimer

@@ -75,6 +75,7 @@ struct TaskRow {
   std::string comm;      // the last one
   Activity activity;
   std::uint64_t io_ns = 0;  // of its working time: files, network, pipes, fsync
+  bool at_least = false;    // there was no room for all: some of its calls may be in the sums only
 };
 
 struct TargetRow {
@@ -82,6 +83,8 @@ struct TargetRow {
   TargetKind kind = TargetKind::unknown;
   Activity activity;
   std::uint64_t opens = 0;
+  bool at_least =
+      false;  // there was no room for all names: this one may have been put with the others before
 };
 
 // A peer's connections, of either side. Ports of clients are left out.
@@ -138,6 +141,7 @@ struct Analysis {
   Activity unknown_targets;  // calls on descriptors that nobody named
   Activity all;
   std::optional<Timeline> timeline;  // nullopt: no times
+  std::vector<std::string> limits;   // one sentence each: what there was no room for, and what that means
 };
 
 }  // namespace latimer

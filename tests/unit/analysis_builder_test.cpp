@@ -199,3 +199,36 @@ TEST_CASE("a histogram's bars hold every call", "[analysis]") {
     CHECK_FALSE(all[1].bars[3].hi_ns.has_value());
   }
 }
+
+TEST_CASE("of more processes than there is room for, the busiest are told, and how many are not",
+          "[analysis]") {
+  AnalysisBuilder builder;
+  const int processes = static_cast<int>(AnalysisBuilder::kMostTasks) + 5;
+  for (int i = 1; i <= processes; ++i) builder.event(Maker("read", 10, i).by(i, i).event);
+  builder.event(Maker("read", 10, 1'000'000).by(50'000, 50'000).event);
+  const Analysis analysis = builder.finish(0);
+  REQUIRE_FALSE(analysis.limits.empty());
+  CHECK(analysis.processes.front().pid == 50'000);
+  CHECK(analysis.processes.front().at_least);
+  CHECK_FALSE(analysis.processes[6].at_least);
+  std::uint64_t told = 0;
+  for (const TaskRow& row : analysis.processes) told += row.activity.count;
+  CHECK(told < analysis.all.count);
+  CHECK(analysis.limits.front().find("with the least time are in the sums only") != std::string::npos);
+}
+
+TEST_CASE("a process that exits closes its connections", "[analysis]") {
+  AnalysisBuilder builder;
+  const int served = static_cast<int>(ConnectionBuilder::kMost) + 100;
+  for (int i = 1; i <= served; ++i) {
+    builder.event(Maker("recvfrom", i * 1'000, 100).on(4, "tcp-from:10.0.0.9:50122").gave(5).by(i, i).event);
+    SyscallEvent exited = Maker("exit_group", i * 1'000 + 500, 0).by(i, i).event;
+    exited.kind = EventKind::no_return;
+    builder.event(exited);
+  }
+  const Analysis analysis = builder.finish(0);
+  REQUIRE(analysis.connections.size() == 1);
+  CHECK(analysis.connections.front().count == static_cast<std::uint64_t>(served));
+  CHECK(analysis.connections.front().lifetime_max_ns == 500);
+  for (const std::string& limit : analysis.limits) CHECK(limit.find("connections") == std::string::npos);
+}

@@ -56,7 +56,8 @@ using Time = std::optional<std::int64_t>;
 }  // namespace
 
 TEST_CASE("joined logs: one after the other, added up", "[joined]") {
-  JoinedSource source = joined(source_of({call(0, kToday), call(1, kToday)}), source_of({call(0, kToday + 9)}));
+  JoinedSource source =
+      joined(source_of({call(0, kToday), call(1, kToday)}), source_of({call(0, kToday + 9)}));
   Times sink;
   const Capture capture = run(source, &sink);
   CHECK(capture.source.ledger.completed == 3);
@@ -72,7 +73,8 @@ TEST_CASE("joined logs: the first clock counts, and others are left out", "[join
     JoinedSource source = joined(source_of({call(0, kToday)}), source_of({call(0, 5000)}));
     const Capture capture = run(source, &sink);
     CHECK(sink.times == std::vector<Time>{kToday, std::nullopt});
-    CHECK(capture.source.warnings.front().find("second: its clock has nothing in common with that of first") == 0);
+    CHECK(capture.source.warnings.front().find(
+              "second: its clock has nothing in common with that of first") == 0);
   }
   SECTION("since two different boots") {
     JoinedSource source = joined(source_of({call(0, 5000)}), source_of({call(0, 5000)}));

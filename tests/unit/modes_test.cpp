@@ -149,7 +149,8 @@ TEST_CASE("modes: steps of a clock or a printed decimal are no modes", "[modes]"
 }
 
 TEST_CASE("modes: a step that not all calls go by", "[modes]") {
-  // Logs of two tracers added up: one of them printed microseconds. The last calls lie below the next microsecond.
+  // Logs of two tracers added up: one of them printed microseconds. The last calls lie below the next
+  // microsecond.
   Histogram both(LAT_SUB_BITS_FINE);
   for (int i = 0; i < 50; ++i) {
     both.record(1000);

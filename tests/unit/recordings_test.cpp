@@ -50,7 +50,8 @@ TEST_CASE("recordings: a part that is not there", "[recordings]") {
     recordings.add(last_of("a", 3, 5, 25, 900), true);
     recordings.add(part_of("a", 2, 10), true);
     CHECK_FALSE(recordings.whole());
-    CHECK(told(recordings) == "10 calls are in files of the trace in a3 that were not given: it was rotated\n");
+    CHECK(told(recordings) ==
+          "10 calls are in files of the trace in a3 that were not given: it was rotated\n");
   }
   SECTION("the last one") {
     recordings.add(part_of("a", 1, 10), true);

@@ -22,7 +22,7 @@ std::string targets_table(const std::vector<TargetRow>& rows, const std::string&
   for (std::size_t i = 0; i < std::min(rows.size(), kMostHtmlRows); ++i) {
     table.row();
     table.bytes(rows[i].name);
-    table.html(markup_escape(to_string(rows[i].kind)));
+    table.html(markup_escape(to_string(rows[i].kind)) + (rows[i].at_least ? ", at least" : ""));
     add_activity_cells(table, rows[i].activity);
     if (with_opens) table.count(rows[i].opens);
   }

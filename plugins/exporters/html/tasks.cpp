@@ -25,7 +25,7 @@ std::string tasks_table(const std::vector<TaskRow>& rows, bool threads, const st
     table.row();
     if (threads) table.id_number(rows[i].tid);
     table.id_number(rows[i].pid);
-    table.bytes(rows[i].comm);
+    table.bytes(rows[i].at_least ? rows[i].comm + " (at least)" : rows[i].comm);
     add_activity_cells(table, rows[i].activity);
     table.duration(rows[i].io_ns);
   }

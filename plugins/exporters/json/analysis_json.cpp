@@ -42,6 +42,7 @@ Json tasks_json(const std::vector<TaskRow>& rows, bool threads) {
     if (threads) own["tid"] = row.tid;
     own["comm"] = escape_bytes(row.comm);
     own["io_ns"] = row.io_ns;
+    own["at_least"] = row.at_least;
     array.push_back(with_activity(std::move(own), row.activity));
   }
   return array;
@@ -50,9 +51,11 @@ Json tasks_json(const std::vector<TaskRow>& rows, bool threads) {
 Json targets_json(const std::vector<TargetRow>& rows) {
   Json array = Json::array();
   for (const TargetRow& row : rows)
-    array.push_back(with_activity(
-        {{"name", escape_bytes(row.name)}, {"kind", std::string(to_string(row.kind))}, {"opens", row.opens}},
-        row.activity));
+    array.push_back(with_activity({{"name", escape_bytes(row.name)},
+                                   {"kind", std::string(to_string(row.kind))},
+                                   {"opens", row.opens},
+                                   {"at_least", row.at_least}},
+                                  row.activity));
   return array;
 }
 

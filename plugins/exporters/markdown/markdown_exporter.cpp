@@ -126,6 +126,10 @@ std::string distribution_section(const Report& report) {
   return out.empty() ? "" : "\n## Distributions\n" + out;
 }
 
+std::string at_least(bool not_all, std::uint64_t count) {
+  return (not_all ? "at least " : "") + human_count(count);
+}
+
 std::string tasks_section(const std::vector<TaskRow>& rows, bool threads, std::size_t most) {
   MarkdownTable table({"comm", threads ? "pid/tid" : "pid", "working", "I/O", "waiting", "calls", "errors",
                        "p99", "read", "written"},
@@ -137,8 +141,8 @@ std::string tasks_section(const std::vector<TaskRow>& rows, bool threads, std::s
     table.add_row({markdown_code(row.comm),
                    threads ? fmt::format("{}/{}", row.pid, row.tid) : fmt::format("{}", row.pid),
                    human_duration(working_ns(a)), human_duration(row.io_ns), human_duration(a.waiting_ns),
-                   human_count(a.count), human_count(a.errors), duration(a.p99_ns), bytes(a.read_bytes),
-                   bytes(a.written_bytes)});
+                   at_least(row.at_least, a.count), human_count(a.errors), duration(a.p99_ns),
+                   bytes(a.read_bytes), bytes(a.written_bytes)});
   }
   return section(threads ? "Threads" : "Processes", table, rows.size(), shown);
 }
@@ -148,9 +152,10 @@ std::string targets_section(std::string_view heading, const std::vector<TargetRo
   const std::size_t shown = std::min(rows.size(), most);
   for (std::size_t i = 0; i < shown; ++i) {
     const Activity& a = rows[i].activity;
-    table.add_row({markdown_code(rows[i].name), human_duration(working_ns(a)), human_count(a.count),
-                   human_count(a.errors), duration(a.p50_ns), duration(a.p99_ns), human_duration(a.max_ns),
-                   bytes(a.read_bytes), bytes(a.written_bytes)});
+    table.add_row({markdown_code(rows[i].name), human_duration(working_ns(a)),
+                   at_least(rows[i].at_least, a.count), human_count(a.errors), duration(a.p50_ns),
+                   duration(a.p99_ns), human_duration(a.max_ns), bytes(a.read_bytes),
+                   bytes(a.written_bytes)});
   }
   return section(heading, table, rows.size(), shown);
 }

@@ -105,6 +105,8 @@ std::string classes_section(const TextContext& context, const Analysis& analysis
   return title(context, "how long calls took", "") + table.render(context.style, true);
 }
 
+std::string at_least(bool not_all, std::uint64_t count) { return (not_all ? ">=" : "") + human_count(count); }
+
 std::string tasks_section(const TextContext& context, const std::vector<TaskRow>& rows, bool threads) {
   if (rows.size() < 2 && !threads) return "";
   Table table;
@@ -121,8 +123,9 @@ std::string tasks_section(const TextContext& context, const std::vector<TaskRow>
     if (threads) cells.push_back({fmt::format("{}", row.tid)});
     for (Cell cell :
          {Cell{escape_bytes(row.comm)}, Cell{human_duration(working_ns(a))}, Cell{human_duration(row.io_ns)},
-          Cell{human_duration(a.waiting_ns)}, Cell{human_count(a.count)}, Cell{human_count(a.errors)},
-          Cell{duration_text(a.p99_ns)}, Cell{bytes_text(a.read_bytes)}, Cell{bytes_text(a.written_bytes)}})
+          Cell{human_duration(a.waiting_ns)}, Cell{at_least(row.at_least, a.count)},
+          Cell{human_count(a.errors)}, Cell{duration_text(a.p99_ns)}, Cell{bytes_text(a.read_bytes)},
+          Cell{bytes_text(a.written_bytes)}})
       cells.push_back(std::move(cell));
     table.add_row(std::move(cells));
   }
@@ -142,7 +145,7 @@ std::string targets_section(const TextContext& context, const std::vector<Target
   for (std::size_t i = 0; i < shown; ++i) {
     const Activity& a = rows[i].activity;
     table.add_row({{human_duration(working_ns(a))},
-                   {human_count(a.count)},
+                   {at_least(rows[i].at_least, a.count)},
                    {human_count(a.errors), a.errors > 0 ? Table::Tone::bad : Table::Tone::dim},
                    {duration_text(a.p50_ns)},
                    {duration_text(a.p99_ns)},
