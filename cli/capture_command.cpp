@@ -94,6 +94,7 @@ Status CaptureRun::prepare() {
 
 Status CaptureRun::open_output() {
   if (settings_.trace) {
+    settings_.trace->interrupted = interruption_.fd();
     Capture beginning;
     beginning.start_anchor = beginning.end_anchor = take_clock_anchor();
     auto trace = TraceOutput::open(settings_, make_report(beginning), *source_);
@@ -164,6 +165,10 @@ Report CaptureRun::make_report(const Capture& capture) const {
   if (distribution_)
     report.distributions = distribution_->finish(settings_.top.value_or(kMostDistributions),
                                                  report.log ? report.log->duration_step_ns : 1);
+  if (distribution_) {
+    const auto limits = distribution_->limits();
+    report.warnings.insert(report.warnings.end(), limits.begin(), limits.end());
+  }
   if (analysis_) {
     report.analysis = analysis_->finish(kMostTimelines);
     const auto& limits = report.analysis->limits;

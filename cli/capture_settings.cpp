@@ -197,18 +197,13 @@ Status set_document(CaptureSettings& settings, const ParsedOptions& options) {
   const auto format = one_of<std::string_view>(options, Opt::analysis_format, kFormats, "");
   if (!format) return format.error();
   settings.format = *format;
+  if (settings.format.empty()) settings.format = format_by_name(settings.output.value_or(""));
+  if (settings.format == "svg") settings.format.clear();
   if (settings.format.empty() && report) {
     if (!settings.output)
       return usage("report needs a file to write", "add --output FILE.md, FILE.html or FILE.json");
-    for (const auto& [suffix, name] : {std::pair(".md", "markdown"),
-                                       {".html", "html"},
-                                       {".htm", "html"},
-                                       {".json", "json"},
-                                       {".txt", "text"}})
-      if (settings.output->ends_with(suffix)) settings.format = name;
-    if (settings.format.empty())
-      return usage(fmt::format("--output {}: the name does not say which format", *settings.output),
-                   "end it with .md, .html or .json, or add -f markdown|html|json");
+    return usage(fmt::format("--output {}: the name does not say which format", *settings.output),
+                 "end it with .md, .html or .json, or add -f markdown|html|json");
   }
   if (settings.format.empty()) settings.format = "text";
   settings.histogram = options.has(Opt::histogram);
@@ -269,10 +264,12 @@ Status set_histogram(CaptureSettings& settings, const ParsedOptions& options) {
   settings.distribution->filter = std::move(filter).value();
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFormats = {
       {{"text", "text"}, {"json", "json"}, {"svg", "svg"}}};
-  const auto format = one_of<std::string_view>(options, Opt::histogram_format, kFormats, "text");
+  const auto format = one_of<std::string_view>(options, Opt::histogram_format, kFormats, "");
   if (!format) return format.error();
   settings.format = *format;
   if (options.has(Opt::output)) settings.output = options.value(Opt::output);
+  if (settings.format.empty()) settings.format = format_by_name(settings.output.value_or(""));
+  if (settings.format != "json" && settings.format != "svg") settings.format = "text";
   settings.fail_on_loss = options.has(Opt::fail_on_loss);
   const auto color = parse_color(options);
   if (!color) return color.error();

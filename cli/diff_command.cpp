@@ -141,7 +141,9 @@ Result<DiffResult> compare_sides(const Registry& registry, const ParsedOptions& 
 }
 
 Result<std::string> render(const DiffResult& result, const ParsedOptions& options) {
-  const std::string format = options.value_or(Opt::document_format, "text");
+  const std::string by_name = options.has(Opt::output) ? format_by_name(options.value(Opt::output)) : "";
+  const bool known = by_name == "json" || by_name == "markdown";
+  const std::string format = options.value_or(Opt::document_format, known ? by_name : "text");
   std::size_t top = kMostRows;
   if (options.has(Opt::top)) {
     const auto parsed = parse_count("top", options.value(Opt::top));

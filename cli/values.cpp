@@ -131,4 +131,15 @@ Result<std::vector<std::int32_t>> parse_pids(const std::vector<std::string>& lis
   return pids;
 }
 
+std::string format_by_name(std::string_view file) {
+  for (const auto& [suffix, name] : {std::pair(".md", "markdown"),
+                                     {".html", "html"},
+                                     {".htm", "html"},
+                                     {".json", "json"},
+                                     {".svg", "svg"},
+                                     {".txt", "text"}})
+    if (file.ends_with(suffix)) return name;
+  return "";
+}
+
 }  // namespace latimer

@@ -23,4 +23,7 @@ namespace latimer {
 // Lists of process ids, with commas; without repetitions, in order.
 [[nodiscard]] Result<std::vector<std::int32_t>> parse_pids(const std::vector<std::string>& lists);
 
+// The format that the end of a file's name asks for: markdown, html, json, svg, text; empty: none of them.
+[[nodiscard]] std::string format_by_name(std::string_view file);
+
 }  // namespace latimer

@@ -19,7 +19,9 @@ unsigned of_call(std::string_view name, const CallSpec& spec) {
   if (spec.address >= 0) return memory(LAT_MEMORY_ADDRESS, spec.address);
   if (name == "pipe" || name == "pipe2") return memory(LAT_MEMORY_EIGHT_BYTES, spec.find("fildes"));
   if (name == "socketpair") return memory(LAT_MEMORY_EIGHT_BYTES, spec.find("usockvec"));
-  if (name == "recvmsg") return memory(LAT_MEMORY_CONTROL, spec.find("msg"));
+  if (name == "sendmsg") return memory(LAT_MEMORY_NAME, spec.find("msg"));
+  if (name == "recvmsg")
+    return memory(LAT_MEMORY_CONTROL, spec.find("msg")) | memory(LAT_MEMORY_NAME, spec.find("msg")) << 8;
   if (name == "memfd_create") return memory(LAT_MEMORY_STRING, spec.find("uname"));
   const unsigned path = memory(LAT_MEMORY_STRING, spec.path);
   if (name == "openat2") return path | memory(LAT_MEMORY_EIGHT_BYTES, spec.find("how")) << 8;  // its flags

@@ -75,7 +75,7 @@ Result<Columns> parse_header(std::string_view line) {
     more = at < line.size();
     if (more) ++at;
   }
-  for (const TraceColumn needed : {TraceColumn::tid, TraceColumn::syscall}) {
+  for (const TraceColumn needed : {TraceColumn::timestamp_ns, TraceColumn::tid, TraceColumn::syscall}) {
     if (columns.place[static_cast<std::size_t>(needed)] < 0)
       return Error{
           Errc::unsupported,

@@ -41,6 +41,8 @@ class TraceSource : public EventSource, private TextInputs::Reader {
                                   bool readable) override;
   void take_lines(TextBlock& block) override;
   Status end_input(const std::string& input, bool whole) override;
+  // A recorder that was killed leaves one.
+  [[nodiscard]] bool expects_cut_inputs() const override { return true; }
   void take_row(const Line& line);
   void take_call(SyscallEvent& event);
   void take_meta(const MetaRow& row);

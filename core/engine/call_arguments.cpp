@@ -93,6 +93,17 @@ std::optional<SocketAddress> CallArguments::address(int index) const {
   return printed_socket_address(text(index));
 }
 
+std::optional<SocketAddress> CallArguments::datagram_address() const {
+  if (spec_->address >= 0) return address(spec_->address);
+  if (const MemoryPiece* found = piece(MemoryPiece::kMessageName)) return socket_address(found->bytes);
+  // strace: "{msg_name={sa_family=AF_INET, ...}, msg_namelen=16, ...}"
+  constexpr std::string_view kName = "{msg_name=";
+  std::string_view message = text(spec_->find("msg"));
+  if (!message.starts_with(kName)) return std::nullopt;
+  message.remove_prefix(kName.size());
+  return printed_socket_address(message.substr(0, end_of_item(message)));
+}
+
 std::optional<std::array<std::int32_t, 2>> CallArguments::descriptors(int index) const {
   std::array<std::int32_t, 2> pair{};
   if (const MemoryPiece* found = piece(index)) {

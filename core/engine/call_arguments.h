@@ -34,6 +34,8 @@ class CallArguments {
   [[nodiscard]] std::optional<bool> has(int index, std::string_view name, std::uint64_t bit) const;
   [[nodiscard]] std::optional<PathArgument> path(int index) const;
   [[nodiscard]] std::optional<SocketAddress> address(int index) const;
+  // The one that a datagram goes to or came from; also where it stands in a message (sendmsg, recvmsg).
+  [[nodiscard]] std::optional<SocketAddress> datagram_address() const;
   // What pipe and socketpair give back.
   [[nodiscard]] std::optional<std::array<std::int32_t, 2>> descriptors(int index) const;
   // What stood at a pointer; empty: not captured.

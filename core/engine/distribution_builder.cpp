@@ -53,7 +53,16 @@ std::string DistributionBuilder::group_of(const SyscallEvent& event) const {
   return "";
 }
 
+std::vector<std::string> DistributionBuilder::limits() const {
+  if (unreturned_ == 0) return {};
+  return {fmt::format("{} call{} of {} never returned (an exit, or the caller died in it): without a duration, "
+                      "not in the bars",
+                      unreturned_, unreturned_ == 1 ? "" : "s", options_.call)};
+}
+
 void DistributionBuilder::event(const SyscallEvent& event) {
+  const bool never_returned = event.kind == EventKind::no_return || event.kind == EventKind::killed_inside;
+  if (never_returned && options_.filter.selects(event.abi, event.number)) ++unreturned_;
   if (event.kind != EventKind::completed && event.kind != EventKind::refused &&
       (event.flags & kHalfSeen) == 0)
     return;

@@ -35,6 +35,8 @@ class DistributionBuilder : public EventSink {
 
   void event(const SyscallEvent& event) override;
   // Those with the most calls first. `step_ns`: what the last digit of a duration stands for.
+  // What is in no bar, in words.
+  [[nodiscard]] std::vector<std::string> limits() const;
   [[nodiscard]] std::vector<Distribution> finish(std::size_t most, std::uint64_t step_ns) const;
 
  private:
@@ -50,6 +52,7 @@ class DistributionBuilder : public EventSink {
 
   DistributionOptions options_;
   std::map<std::string, Group> groups_;
+  std::uint64_t unreturned_ = 0;
 };
 
 // Some 20 bars of equal width, a round number, from 0 to the longest.

@@ -16,7 +16,7 @@ struct NamedEffect {
   std::string_view special;
 };
 
-constexpr std::array<NamedEffect, 58> kEffects = {{
+constexpr std::array<NamedEffect, 59> kEffects = {{
     {"open", FdEffect::open_path, {}},
     {"openat", FdEffect::open_path, {}},
     {"openat2", FdEffect::open_path, {}},
@@ -61,6 +61,7 @@ constexpr std::array<NamedEffect, 58> kEffects = {{
     {"listen", FdEffect::listen, {}},
     {"sendto", FdEffect::address_peer, {}},
     {"recvfrom", FdEffect::address_peer, {}},
+    {"sendmsg", FdEffect::address_peer, {}},
     {"recvmsg", FdEffect::receive, {}},
     {"recvmmsg", FdEffect::receive, {}},
     {"pidfd_getfd", FdEffect::take, {}},

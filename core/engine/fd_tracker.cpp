@@ -199,16 +199,17 @@ void FdTracker::track(SyscallEvent& event) {
   if (event.path.data() != path_.data()) event.path = path_.assign(event.path);
   if (effect == FdEffect::address_peer) return note_peer(event, files, pid, times, arguments);
   apply(effect, call);
+  if (effect == FdEffect::receive) note_peer(event, files, pid, times, arguments);
 }
 
 // A datagram goes to, or came from, an address of its own.
 void FdTracker::note_peer(SyscallEvent& event, Files& files, std::int32_t pid, const CallTimes& times,
                           const CallArguments& arguments) {
-  const auto peer = arguments.address(arguments.spec().address);
-  if (!peer || peer->text.empty()) return;
   const OpenFilePtr& file = file_of(files, pid, event.fd.value_or(-1), times);
   const SocketType type = file != nullptr ? file->type : SocketType::unknown;
   if (type == SocketType::stream) return;
+  const auto peer = arguments.datagram_address();
+  if (!peer || peer->text.empty()) return;
   path_ = std::string(socket_word(peer->family, type)).append(":").append(peer->text);
   event.path = path_;
 }

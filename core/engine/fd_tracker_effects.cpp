@@ -15,6 +15,7 @@ namespace {
 
 // Values are the same on all of Latimer's ABIs (include/uapi/asm-generic/fcntl.h, linux/sched.h and others).
 constexpr std::uint64_t kCloseOnExec = 02000000;  // O_CLOEXEC; SOCK_, EFD_, TFD_, SFD_, IN_ and EPOLL_CLOEXEC
+constexpr std::uint64_t kUnnamed = 020000000;     // O_TMPFILE, without O_DIRECTORY, which it holds
 constexpr std::uint64_t kMemoryCloseOnExec = 1;   // MFD_CLOEXEC
 constexpr std::uint64_t kMessageCloseOnExec = 0x40000000;  // MSG_CMSG_CLOEXEC
 constexpr std::uint64_t kDescriptorCloseOnExec = 1;        // FD_CLOEXEC
@@ -108,8 +109,12 @@ void FdTracker::apply(FdEffect effect, const Call& call) {
   const CallArguments& arguments = call.arguments;
   const CallSpec& spec = arguments.spec();
   switch (effect) {
-    case FdEffect::open_path:
-      return open(call, call.value, named(std::string(call.event.path)), wants_close_on_exec(arguments));
+    case FdEffect::open_path: {
+      std::string name(call.event.path);
+      // The file has no name; the path is that of the folder whose file system it is on.
+      if (arguments.has(spec.find("flags"), "TMPFILE", kUnnamed).value_or(false)) name += "/(O_TMPFILE)";
+      return open(call, call.value, named(std::move(name)), wants_close_on_exec(arguments));
+    }
     case FdEffect::open_special:
       return open(call, call.value, named(std::string(special_name(call.event.abi, call.event.number))),
                   wants_close_on_exec(arguments));

@@ -1,6 +1,7 @@
 #include "core/engine/proc_descriptors.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
@@ -38,16 +39,24 @@ std::optional<std::uint64_t> socket_number(std::string_view name) {
   return inode;
 }
 
+// The bytes that /proc adds to the name of a file that is gone are taken off; not those of a name that ends like that.
+void take_off_deleted(const std::string& link, std::string& name) {
+  constexpr std::string_view kDeleted = " (deleted)";
+  if (!name.starts_with('/') || !name.ends_with(kDeleted)) return;
+  struct stat file {}, of_name {};
+  const bool its_name = ::stat(link.c_str(), &file) == 0 && ::stat(name.c_str(), &of_name) == 0 &&
+                        file.st_dev == of_name.st_dev && file.st_ino == of_name.st_ino;
+  if (!its_name) name.resize(name.size() - kDeleted.size());
+}
+
 }  // namespace
 
 std::optional<OpenDescriptor> ProcDescriptors::descriptor(std::int32_t pid, std::int32_t fd) {
-  auto name = link_of(fmt::format("/proc/{}/fd/{}", pid, fd));
+  const std::string link = fmt::format("/proc/{}/fd/{}", pid, fd);
+  auto name = link_of(link);
   if (!name) return std::nullopt;
-  // Bytes, not escapes; only what /proc adds is taken off.
-  constexpr std::string_view kDeleted = " (deleted)";
-  const bool memory = name->starts_with("/memfd:");
-  if (name->starts_with('/') && name->ends_with(kDeleted)) name->resize(name->size() - kDeleted.size());
-  if (memory) name->erase(0, 1);
+  take_off_deleted(link, *name);
+  if (name->starts_with("/memfd:")) name->erase(0, 1);
   if (const auto inode = socket_number(*name)) {
     if (auto socket = sockets_.name(pid, *inode)) name = std::move(socket);
   }
@@ -74,7 +83,10 @@ std::vector<OpenDescriptor> ProcDescriptors::descriptors(std::int32_t pid, std::
 }
 
 std::optional<std::string> ProcDescriptors::current_folder(std::int32_t pid) {
-  return link_of(fmt::format("/proc/{}/cwd", pid));
+  const std::string link = fmt::format("/proc/{}/cwd", pid);
+  auto name = link_of(link);
+  if (name) take_off_deleted(link, *name);
+  return name;
 }
 
 }  // namespace latimer

@@ -114,7 +114,10 @@ void read_unix_sockets(std::string_view table, std::unordered_map<std::uint64_t,
     const std::string_view path = words.size() > 7
                                       ? line.substr(static_cast<std::size_t>(words[7].data() - line.data()))
                                       : std::string_view();
-    names[number<std::uint64_t>(words[6], 10)] = fmt::format("unix{}:{}", listens ? "-listen" : "", path);
+    const auto inode = number<std::uint64_t>(words[6], 10);
+    // Without a path it is one of a pair, or a client.
+    names[inode] = path.empty() ? fmt::format("unix:[{}]", inode)
+                                : fmt::format("unix{}:{}", listens ? "-listen" : "", path);
   });
 }
 

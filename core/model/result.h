@@ -21,6 +21,7 @@ enum class Errc {
   unavailable,     // a tool or facility is absent or broken right now
   target_gone,     // the process ended before it could be observed
   io,              // reading or writing failed
+  truncated,       // a packed file ends in the middle; what came before was read
   internal,        // a defect of ours
 };
 

@@ -42,7 +42,10 @@ enum EventFlag : std::uint8_t {
 // What stood in the caller's memory at one of a call's pointers: a path with its NUL, a struct sockaddr, two
 // descriptors.
 struct MemoryPiece {
-  std::uint8_t argument = 0;  // whose pointer
+  // The address in a struct msghdr stands at no argument of its own.
+  static constexpr std::uint8_t kMessageName = 6;
+
+  std::uint8_t argument = 0;  // whose pointer, or kMessageName
   bool cut = false;           // there was more
   std::string_view bytes;
 };

@@ -82,7 +82,9 @@ void TextInputs::close() {
   note();
   closed_bytes_ += text_->stream().consumed();
   text_bytes_ += text_->text_bytes();
-  if (!failure_) failure_ = text_->failure();
+  const std::optional<Error> failure = text_->failure();
+  const bool expected = failure && failure->code == Errc::truncated && reader_.expects_cut_inputs();
+  if (!failure_ && !expected) failure_ = failure;
   const bool whole = text_->at_end() && !text_->failure();
   text_.reset();
   Status ended = reader_.end_input(inputs_[next_ - 1], whole);

@@ -42,6 +42,8 @@ class TextInputs {
     // No more of it will come. `whole`: nothing of it is missing. An error is told when all inputs have been
     // read.
     virtual Status end_input(const std::string& input, bool whole) = 0;
+    // A packed input that ends in the middle is no failure: end_input() says what there is to say.
+    [[nodiscard]] virtual bool expects_cut_inputs() const { return false; }
     // There are no more inputs.
     virtual void end_inputs() {}
   };

@@ -22,6 +22,8 @@ struct TraceFileOptions {
   // 0: the trace ends when max_bytes is reached. Else it goes on in files of other names (part_path()), of
   // which so many are kept.
   unsigned keep = 0;
+  // While a FIFO has no reader: readable when waiting for one is to end; -1: never.
+  int interrupted = -1;
 };
 
 // What a file begins and ends with. `part`: 1, 2, ...; `last`: nothing follows.

@@ -165,6 +165,15 @@ ConditionOutcome judge(const FailCondition& condition, const Comparison& compari
     if (!best || rank(outcome.holds) > rank(best->holds)) best = std::move(outcome);
   }
   if (best) return *std::move(best);
+  if (condition.metric == Metric::count || condition.metric == Metric::errors) {
+    // Nobody made it: that is a count, too.
+    ComparedCall none;
+    none.name = condition.call;
+    none.abi = condition.abi.value_or(none.abi);
+    Change& change = none.changes[static_cast<std::size_t>(condition.metric)];
+    change.a = change.b = 0;
+    return judge(condition, none, comparison);
+  }
   return {Holds::unknown, std::nullopt,
           fmt::format("{}.{}: neither side has this call", escape_bytes(condition.call),
                       to_string(condition.metric))};

@@ -215,7 +215,7 @@ Error InputStream::error_of(const DecodeFault& fault) const {
   const std::string place = " at byte " + std::to_string(start_ + fault.offset);
   switch (fault.kind) {
     case DecodeFault::Kind::truncated:
-      return {Errc::io, "cannot read " + name_ + ": unexpected end of " + format + " data" + place,
+      return {Errc::truncated, "cannot read " + name_ + ": unexpected end of " + format + " data" + place,
               "what could be unpacked was read; it is cut off or still being written: get the whole of it"};
     case DecodeFault::Kind::damaged:
       return {Errc::io,

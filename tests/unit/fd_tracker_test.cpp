@@ -215,6 +215,37 @@ TEST_CASE("pipes, pairs and descriptors of other things", "[fd]") {
   CHECK(c.read(5) == "pipe:#2");
 }
 
+TEST_CASE("a file without a name is not its folder", "[fd]") {
+  Calls c;
+  CHECK(c.text("openat", "AT_FDCWD, \"/var/tmp\", O_RDWR|O_TMPFILE, 0600", 3).path == "/var/tmp");
+  CHECK(c.text("write", "3, \"\", 0", 0).path == "/var/tmp/(O_TMPFILE)");
+  using namespace std::string_literals;
+  c.registers("open", {0x7f, 020200002, 0600}, 4, {{0, "/var/tmp\0"s}});
+  CHECK(c.read(4) == "/var/tmp/(O_TMPFILE)");
+  c.registers("open", {0x7f, 0200000, 0}, 5, {{0, "/var/tmp\0"s}});  // O_DIRECTORY
+  CHECK(c.read(5) == "/var/tmp");
+}
+
+TEST_CASE("a message has the address of its peer", "[fd]") {
+  Calls c;
+  c.text("socket", "AF_INET, SOCK_DGRAM, IPPROTO_UDP", 3);
+  const std::string to =
+      "{msg_name={sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr(\"10.0.0.5\")}, msg_namelen=16, "
+      "msg_iov=[{iov_base=\"\", iov_len=1}], msg_iovlen=1, msg_controllen=0, msg_flags=0}";
+  CHECK(c.text("sendmsg", "3, " + to + ", 0", 1).path == "udp:10.0.0.5:53");
+  CHECK(c.text("recvmsg", "3, " + to + ", 0", 1).path == "udp:10.0.0.5:53");
+  CHECK(c.text("sendmsg", "3, {msg_name=NULL, msg_namelen=0}, 0", 1).path == "udp:");
+  c.registers("socket", {2, 2, 0}, 4);
+  CHECK(c.registers("sendmsg", {4, 0x7f, 0}, 1, {{MemoryPiece::kMessageName, inet_bytes("10.0.0.9", 53)}}).path ==
+        "udp:10.0.0.9:53");
+  CHECK(c.registers("recvmsg", {4, 0x7f, 0}, 1, {{MemoryPiece::kMessageName, inet_bytes("10.0.0.9", 53)}}).path ==
+        "udp:10.0.0.9:53");
+  // A connected stream's peer is known, whatever the message says.
+  c.text("socket", "AF_INET, SOCK_STREAM, 0", 5);
+  c.text("connect", std::string("5, ") + kWeb, 0);
+  CHECK(c.text("sendmsg", "5, " + to + ", 0", 1).path == "tcp:10.0.0.5:443");
+}
+
 TEST_CASE("descriptors that came through a socket", "[fd]") {
   Calls c;
   c.text("recvmsg",

@@ -70,10 +70,13 @@ static __noinline bool capture_bytes(struct lat_piece *piece, struct room *room,
   return true;
 }
 
-static __always_inline bool capture_control(struct lat_piece *piece, struct room *room, u64 from) {
+static __always_inline bool capture_message(struct lat_piece *piece, struct room *room, u64 from, u32 kind) {
   struct message_header message = {};
   if (bpf_probe_read_user(&message, sizeof(message), (const void *)from) != 0) return true;
-  return capture_bytes(piece, room, message.control, message.control_length);
+  bool name = kind == LAT_MEMORY_NAME;
+  if (name) piece->argument = LAT_MESSAGE_NAME;
+  return capture_bytes(piece, room, name ? message.name : message.control,
+                       name ? message.name_length : message.control_length);
 }
 
 static __always_inline bool capture_piece(struct lat_event *e, u32 which, u32 what, struct room *room) {
@@ -98,7 +101,9 @@ static __always_inline bool capture_piece(struct lat_event *e, u32 which, u32 wh
     case LAT_MEMORY_EIGHT_BYTES:
       return capture_bytes(piece, room, from, 8);
     case LAT_MEMORY_CONTROL:
-      return e->abi ? true : capture_control(piece, room, from);
+      return e->abi ? true : capture_message(piece, room, from, LAT_MEMORY_CONTROL);
+    case LAT_MEMORY_NAME:
+      return e->abi ? true : capture_message(piece, room, from, LAT_MEMORY_NAME);
   }
   return true;
 }

@@ -216,6 +216,8 @@ enum lat_kind {
 #define LAT_MEMORY_ADDRESS_OUT 3 /* the same, where the next argument points */
 #define LAT_MEMORY_EIGHT_BYTES 4
 #define LAT_MEMORY_CONTROL 5 /* the control data of a struct msghdr */
+#define LAT_MEMORY_NAME 6    /* the address in it; as if it were the argument LAT_MESSAGE_NAME */
+#define LAT_MESSAGE_NAME 6
 #define LAT_MEMORY(kind, argument) ((kind) << 3 | (argument))
 #define LAT_MEMORY_KIND(what) ((what) >> 3)
 #define LAT_MEMORY_ARGUMENT(what) ((what)&7)
