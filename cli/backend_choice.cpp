@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -104,9 +105,22 @@ Backend* default_reader(const Registry& registry) {
   return nullptr;
 }
 
+// Of a folder, by which its kind is told; else the input itself.
+std::string first_file_of(const std::string& input) {
+  std::string first;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(input, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::string name = entry->path().string();
+    if (entry->is_regular_file(error) && (first.empty() || name < first)) first = std::move(name);
+  }
+  return first.empty() ? input : first;
+}
+
 // Each input to whom it belongs. What is empty, or cannot be looked at without taking it away (a FIFO, a
 // folder), goes with the first of the others.
-std::vector<LogShare> shares_of(const Registry& registry, const LogTarget& target, int interrupted) {
+std::vector<LogShare> shares_of(const Registry& registry, const std::vector<std::string>& inputs,
+                                int interrupted) {
   std::vector<LogShare> shares;
   const auto give = [&shares](Backend* reader, const std::string& input) {
     const auto its = std::find_if(shares.begin(), shares.end(),
@@ -114,8 +128,8 @@ std::vector<LogShare> shares_of(const Registry& registry, const LogTarget& targe
     (its != shares.end() ? *its : shares.emplace_back(LogShare{reader, {}})).inputs.push_back(input);
   };
   std::vector<std::string> unseen;
-  for (const std::string& input : target.inputs) {
-    const std::optional<std::string> beginning = beginning_of(input, interrupted);
+  for (const std::string& input : inputs) {
+    const std::optional<std::string> beginning = beginning_of(first_file_of(input), interrupted);
     if (!beginning || beginning->empty()) {
       unseen.push_back(input);
       continue;
@@ -131,7 +145,7 @@ std::vector<LogShare> shares_of(const Registry& registry, const LogTarget& targe
 Result<BackendChoice> reader_of_logs(const Registry& registry, const CaptureSettings& settings,
                                      int interrupted) {
   std::vector<LogShare> shares =
-      shares_of(registry, std::get<LogTarget>(settings.request.target), interrupted);
+      shares_of(registry, std::get<LogTarget>(settings.request.target).inputs, interrupted);
   BackendChoice choice;
   if (shares.size() > 1) {
     choice.own = std::make_unique<JoinedLogs>(std::move(shares));

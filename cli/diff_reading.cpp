@@ -31,6 +31,9 @@ Result<DiffRun> read_run(const Registry& registry, const std::string& file, cons
   if (const Backend* its = registry.backend(run.backend)) run.costs = its->descriptor().costs;
   run.complete = capture.source.ledger.complete() && (!capture.source.log || capture.source.log->whole);
   run.durations = capture.source.log && capture.source.log->durations;
+  // Logs of other tools do not say what was left out when they were made.
+  run.run.watched_all = run.complete && filter.selects_all() && capture.source.origin &&
+                        capture.source.origin->target.filter.empty();
   run.run.snapshot = capture.snapshot;
   run.run.observed_ns = capture.observed_ns;
   if (capture.source.log) run.run.duration_step_ns = capture.source.log->duration_step_ns;

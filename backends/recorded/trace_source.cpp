@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/model/text_escape.h"
 #include "core/record/content_kind.h"
@@ -45,6 +46,30 @@ std::optional<Json> parsed(std::string_view text) {
   return json;
 }
 
+// A folder stands for what has a trace's name in it, in the order of the names.
+Result<std::vector<std::string>> with_folders_read(const std::vector<std::string>& inputs) {
+  std::vector<std::string> result;
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(input, error)) {
+      result.push_back(input);
+      continue;
+    }
+    const std::size_t before = result.size();
+    for (std::filesystem::directory_iterator entry(input, error), end; !error && entry != end;
+         entry.increment(error)) {
+      const std::string name = entry->path().string();
+      if (name.ends_with(".csv") || name.ends_with(".csv.zst") || name.ends_with(".csv.gz"))
+        result.push_back(name);
+    }
+    if (result.size() == before)
+      return Error{Errc::not_found, fmt::format("{}: there is no trace in this folder", shown_input(input)),
+                   "traces are files whose names end in .csv, .csv.zst or .csv.gz"};
+    std::sort(result.begin() + static_cast<std::ptrdiff_t>(before), result.end());
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<EventSource>> TraceSource::open(const CaptureRequest& request) {
@@ -52,17 +77,17 @@ Result<std::unique_ptr<EventSource>> TraceSource::open(const CaptureRequest& req
   if (!target.flags.empty())
     return Error{Errc::usage, "--input-flags is about logs of strace: Latimer's traces need none",
                  "leave it out"};
-  if (Status named = refuse_folders(target.inputs, "traces"); !named) return std::move(named).error();
-  return std::unique_ptr<EventSource>(new TraceSource(request));
+  auto inputs = with_folders_read(target.inputs);
+  if (!inputs) return std::move(inputs).error();
+  return std::unique_ptr<EventSource>(new TraceSource(request, std::move(inputs).value()));
 }
 
-TraceSource::TraceSource(const CaptureRequest& request)
+TraceSource::TraceSource(const CaptureRequest& request, const std::vector<std::string>& inputs)
     : filter_(request.filter),
       timing_(request.timing),
       aggregates_(request.mode == CaptureMode::aggregate),
       sums_(request.by),
-      inputs_(*this, std::get<LogTarget>(request.target).inputs, kSniffBytes,
-              size_of_all(std::get<LogTarget>(request.target).inputs)) {}
+      inputs_(*this, inputs, kSniffBytes, size_of_all(inputs)) {}
 
 std::optional<Progress> TraceSource::progress() const { return Progress{inputs_.done(), inputs_.total()}; }
 

@@ -36,7 +36,7 @@ class TraceSource : public EventSource, private TextInputs::Reader {
   [[nodiscard]] bool tells_targets() const override { return true; }
 
  private:
-  explicit TraceSource(const CaptureRequest& request);
+  TraceSource(const CaptureRequest& request, const std::vector<std::string>& inputs);
   Result<std::string> begin_input(const std::string& input, std::string_view beginning,
                                   bool readable) override;
   void take_lines(TextBlock& block) override;

@@ -55,9 +55,10 @@ std::string DistributionBuilder::group_of(const SyscallEvent& event) const {
 
 std::vector<std::string> DistributionBuilder::limits() const {
   if (unreturned_ == 0) return {};
-  return {fmt::format("{} call{} of {} never returned (an exit, or the caller died in it): without a duration, "
-                      "not in the bars",
-                      unreturned_, unreturned_ == 1 ? "" : "s", options_.call)};
+  return {
+      fmt::format("{} call{} of {} never returned (an exit, or the caller died in it): without a duration, "
+                  "not in the bars",
+                  unreturned_, unreturned_ == 1 ? "" : "s", options_.call)};
 }
 
 void DistributionBuilder::event(const SyscallEvent& event) {

@@ -39,11 +39,13 @@ std::optional<std::uint64_t> socket_number(std::string_view name) {
   return inode;
 }
 
-// The bytes that /proc adds to the name of a file that is gone are taken off; not those of a name that ends like that.
+// The bytes that /proc adds to the name of a file that is gone are taken off; not those of a name that ends
+// like that.
 void take_off_deleted(const std::string& link, std::string& name) {
   constexpr std::string_view kDeleted = " (deleted)";
   if (!name.starts_with('/') || !name.ends_with(kDeleted)) return;
-  struct stat file {}, of_name {};
+  struct stat file {
+  }, of_name{};
   const bool its_name = ::stat(link.c_str(), &file) == 0 && ::stat(name.c_str(), &of_name) == 0 &&
                         file.st_dev == of_name.st_dev && file.st_ino == of_name.st_ino;
   if (!its_name) name.resize(name.size() - kDeleted.size());

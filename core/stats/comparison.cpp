@@ -172,6 +172,8 @@ Comparison compare(const std::vector<ComparedRun>& a, const std::vector<Compared
   result.runs_a = a.size();
   result.runs_b = b.size();
   result.by_run = a.size() > 1 || b.size() > 1;
+  const auto watched = [](const ComparedRun& run) { return run.watched_all; };
+  result.watched_all = std::all_of(a.begin(), a.end(), watched) && std::all_of(b.begin(), b.end(), watched);
   result.cost_taken_off = all_know_cost(a) && all_know_cost(b);
   const Side of_a = side_of(a, result.cost_taken_off), of_b = side_of(b, result.cost_taken_off);
   result.observed = observed_change(of_a, of_b, options.bootstrap);

@@ -31,6 +31,7 @@ struct ComparedRun {
   std::optional<std::uint64_t> observed_ns;  // nullopt: a log without time stamps
   std::optional<std::uint64_t> own_cost_ns;  // what the tracer adds to each duration
   std::uint64_t duration_step_ns = 1;  // what the last digit of a duration stands for: 1000 for strace -T
+  bool watched_all = false;            // every call there is: what is not here was not made
   std::unordered_map<std::int32_t, std::string> call_names;  // of calls that our tables do not know
   // What happened in the first, second, ... part of the run, in order. Many (kFewestSlices at least) make the
   // assumption about how calls depend on each other a measurement. May be empty.
@@ -77,6 +78,7 @@ struct Comparison {
   // The tracers' own costs are known on both sides and taken off every time here (off total for each call
   // with a duration); nothing goes below 0. false: times are as recorded.
   bool cost_taken_off = false;
+  bool watched_all = false;         // all runs: a call that is not here was not made
   Change observed;                  // ns
   ComparedCall total;               // all calls together; name "total", abi means nothing
   std::vector<ComparedCall> calls;  // those whose total time changed most first; unknown totals last

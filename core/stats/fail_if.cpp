@@ -165,7 +165,7 @@ ConditionOutcome judge(const FailCondition& condition, const Comparison& compari
     if (!best || rank(outcome.holds) > rank(best->holds)) best = std::move(outcome);
   }
   if (best) return *std::move(best);
-  if (condition.metric == Metric::count || condition.metric == Metric::errors) {
+  if (comparison.watched_all && (condition.metric == Metric::count || condition.metric == Metric::errors)) {
     // Nobody made it: that is a count, too.
     ComparedCall none;
     none.name = condition.call;

@@ -1,6 +1,7 @@
 """Traces that are not as the recorder made them, read back."""
 import csv
 import json
+import os
 
 import support
 from trace_rows import COLUMNS, trace
@@ -94,6 +95,29 @@ class Reading(support.Case):
 
     def test_another_csv(self):
         self.assertIn("no column 'syscall'", self.read("timestamp_ns,tid,syscalls\n1,2,read\n"))
+        self.assertIn("no column 'timestamp_ns'", self.read(self.text.replace("timestamp_ns", "time", 1)))
+
+    def test_a_folder_of_traces(self):
+        folder = self.path("traces")
+        os.mkdir(folder)
+        for name in ("a.csv", "b.csv", "notes.txt"):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(self.text)
+        result = support.run("latency", "-f", "json", "--input", folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(result.stdout)
+        self.assertEqual(report["log"]["input_count"], 2)
+        # They are copies of one.
+        self.assertIn("for the second time", " ".join(report["warnings"]))
+        self.assertFalse(report["complete"])
+
+    def test_two_recordings(self):
+        other = self.path("other.csv")
+        result = support.run("trace", "-b", support.BACKEND, "-o", other, "--", "true")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(support.run("latency", "-f", "json", "--input", self.path("t.csv"), other).stdout)
+        self.assertTrue(report["complete"])
+        self.assertIn("2 recordings are added up", " ".join(report["warnings"]))
 
     def test_empty_and_single(self):
         report = self.read("\n".join([*self.rows[:2]]) + "\n")

@@ -178,9 +178,28 @@ class Trace(support.Case):
         support.wait_until(lambda: os.path.exists(path) and os.path.getsize(path) > 5_000, "rows in the file")
         recorder.kill()
         recorder.communicate()
-        report = json.loads(support.run("latency", "-f", "json", "--input", path).stdout)
+        result = support.run("latency", "-f", "json", "--input", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(result.stdout)
         self.assertFalse(report["complete"])
         self.assertGreater(sum(row["count"] for row in report["syscalls"]), 100)
+        self.assertEqual(support.run("latency", "--fail-on-loss", "--input", path).returncode, 3)
+
+    def test_a_fifo(self):
+        fifo = self.path("fifo")
+        os.mkfifo(fifo)
+        recorder = support.start("trace", "-b", support.BACKEND, "-o", fifo, "--", "true")
+        reader = os.open(fifo, os.O_RDONLY)
+        with open(reader, encoding="utf-8") as file:
+            calls, _, end = rows_of(file.read())
+        self.assertEqual(recorder.wait(support.PATIENCE), 0)
+        self.assertEqual(end["rows"], len(calls))
+        recorder = support.start("trace", "-b", support.BACKEND, "-o", fifo, "--", "true")
+        time.sleep(0.5)
+        self.assertIsNone(recorder.poll(), "it waits for a reader")
+        recorder.send_signal(signal.SIGINT)
+        self.assertNotEqual(recorder.wait(support.PATIENCE), 0)
+        self.assertIn(b"nobody has come to read it", recorder.stderr.read())
 
     def test_a_full_disk(self):
         if os.geteuid() != 0:

@@ -179,6 +179,17 @@ TEST_CASE("What cannot be judged is neither true nor false", "[fail_if]") {
   CHECK(outcome("write.p99 > 1ms", sample()).conditions[0].sentence == "write.p99: B made no such call");
 }
 
+TEST_CASE("What nobody made is a count where everything was watched", "[fail_if]") {
+  Comparison found = sample();
+  found.watched_all = true;
+  CHECK(outcome("fsync.count > 0", found).holds == Holds::does_not);
+  CHECK(outcome("fsync.errors < 1", found).holds == Holds::holds);
+  CHECK(outcome("i386:read.count > 0", found).holds == Holds::does_not);
+  CHECK(outcome("fsync.p99 > 1x", found).holds == Holds::unknown);
+  CHECK(outcome("fsync.count > 0", found).conditions.at(0).sentence ==
+        "fsync.count is 0: 'fsync.count > 0' does not hold");
+}
+
 TEST_CASE("Unknown parts make a whole unknown only where they matter", "[fail_if]") {
   CHECK(judged("fsync.count > 0, read.p50 > 1.4x") == "holds");
   CHECK(judged("fsync.count > 0 or read.p50 > 1.6x") == "unknown");

@@ -236,10 +236,10 @@ TEST_CASE("a message has the address of its peer", "[fd]") {
   CHECK(c.text("recvmsg", "3, " + to + ", 0", 1).path == "udp:10.0.0.5:53");
   CHECK(c.text("sendmsg", "3, {msg_name=NULL, msg_namelen=0}, 0", 1).path == "udp:");
   c.registers("socket", {2, 2, 0}, 4);
-  CHECK(c.registers("sendmsg", {4, 0x7f, 0}, 1, {{MemoryPiece::kMessageName, inet_bytes("10.0.0.9", 53)}}).path ==
-        "udp:10.0.0.9:53");
-  CHECK(c.registers("recvmsg", {4, 0x7f, 0}, 1, {{MemoryPiece::kMessageName, inet_bytes("10.0.0.9", 53)}}).path ==
-        "udp:10.0.0.9:53");
+  CHECK(c.registers("sendmsg", {4, 0x7f, 0}, 1, {{MemoryPiece::kMessageName, inet_bytes("10.0.0.9", 53)}})
+            .path == "udp:10.0.0.9:53");
+  CHECK(c.registers("recvmsg", {4, 0x7f, 0}, 1, {{MemoryPiece::kMessageName, inet_bytes("10.0.0.9", 53)}})
+            .path == "udp:10.0.0.9:53");
   // A connected stream's peer is known, whatever the message says.
   c.text("socket", "AF_INET, SOCK_STREAM, 0", 5);
   c.text("connect", std::string("5, ") + kWeb, 0);
