@@ -110,6 +110,7 @@ cmd_test() {
   done
   [ -z "$preset" ] || check_preset "$preset"
   need build test
+  need_duckdb
   test_preset "${preset:-release}" "$@" || exit 1
   [ -z "$preset$quick" ] && [ $# -eq 0 ] || return 0
   test_preset asan-ubsan || exit 1
@@ -129,7 +130,7 @@ test_preset() { # PRESET [CTEST ARGUMENT...]
   say "testing $preset"
   local log=$root/build/$preset/Testing/Temporary/LastTest.log
   # Pipes buffer and lose colour, but the reasons of the skipped tests belong above ctest's summary, which has none.
-  (cd "$root" && ctest --preset "$preset" -j "$(jobs_default)" "$@") | skip_reasons "$log"
+  (cd "$root" && LATIMER_DUCKDB=${LATIMER_DUCKDB:-$duckdb_folder} ctest --preset "$preset" -j "$(jobs_default)" "$@") | skip_reasons "$log"
   return "${PIPESTATUS[0]}"
 }
 

@@ -8,7 +8,7 @@
   packages_build='g++ cmake ninja-build ccache pkg-config clang bpftool libbpf-dev
     libboost1.81-dev libboost-program-options1.81-dev libboost-filesystem1.81-dev
     libfmt-dev libre2-dev zlib1g-dev libzstd-dev nlohmann-json3-dev catch2 strace'
-  packages_test='python3 python3-jsonschema libclang-rt-dev linux-perf libbpf-tools bpftrace sqlite3'
+  packages_test='python3 python3-jsonschema libclang-rt-dev linux-perf libbpf-tools bpftrace sqlite3 chromium python3-pandas'
   packages_lint='clang-format clang-tidy shellcheck python3 git'
   packages_bench='bpftrace libbpf-tools linux-perf mawk strace sqlite3 redis-server redis-tools fio'
   packages_vm='qemu-system-x86 busybox-static cpio'
