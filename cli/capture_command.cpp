@@ -221,7 +221,8 @@ Outcome CaptureRun::conclude(Capture& capture) {
   if (settings_.launches() && !capture.command_status && interruption_.first_signal()) {
     capture.command_status = source_->wait_command(SteadyClock::now() + kGrace);
   }
-  if (failed && capture.error && capture.snapshot.stats.empty() && !capture.command_status && !trace_) {
+  const bool nothing = capture.snapshot.stats.empty() && !capture.command_status && !trace_;
+  if (failed && capture.error && (nothing || !capture.began)) {
     source_.reset();
     return failure(*capture.error);
   }

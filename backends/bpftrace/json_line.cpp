@@ -1,5 +1,8 @@
 #include "backends/bpftrace/json_line.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <string>
 
 namespace latimer::bpftrace {
@@ -25,13 +28,59 @@ bool take_until(std::string_view& text, std::string_view end, std::string_view& 
 
 void tell(const std::string& text, const Item& item) { item(parse_line(text)); }
 
-// None of the program's own words needs an escape; the newline of printf() is written as one.
+// \u0001 and, because bpftrace takes bytes for signed numbers, \uffffffc3 (0.17, src/output.cpp).
+bool take_number(std::string_view& text, std::string& to) {
+  const std::size_t digits = text.starts_with("ffffff") ? 8 : 4;
+  std::uint32_t value = 0;
+  const char* const end = text.data() + std::min(digits, text.size());
+  const auto [stop, error] = std::from_chars(text.data(), end, value, 16);
+  if (text.size() < digits || error != std::errc{} || stop != end) return false;
+  to += static_cast<char>(value);
+  text.remove_prefix(digits);
+  return true;
+}
+
+bool take_escape(std::string_view& text, std::string& to) {
+  if (text.empty()) return false;
+  const char what = text.front();
+  text.remove_prefix(1);
+  constexpr std::string_view kLetters = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t";
+  if (const std::size_t at = kLetters.find(what); at != std::string_view::npos) {
+    to += kMeanings[at];
+    return true;
+  }
+  return what == 'u' && take_number(text, to);
+}
+
+// A string up to its end; `text` moves behind it.
+bool take_string(std::string_view& text, std::string& to) {
+  while (true) {
+    const std::size_t at = text.find_first_of("\"\\");
+    if (at == std::string_view::npos) return false;
+    to += text.substr(0, at);
+    const bool end = text[at] == '"';
+    text.remove_prefix(at + 1);
+    if (end) return true;
+    if (!take_escape(text, to)) return false;
+  }
+}
+
+// The newline of printf() is written as an escape. Of the program's own words only paths have others.
 bool words(std::string_view rest, const Item& item) {
   std::string_view text;
-  if (!skip(rest, "\"") || !take_until(rest, "\"", text) || rest != "}") return false;
-  if (text.ends_with("\\n")) text.remove_suffix(2);
-  if (text.find('\\') != std::string_view::npos) return false;
-  item(parse_line(text));
+  if (!skip(rest, "\"")) return false;
+  std::string_view plain = rest;
+  if (take_until(plain, "\"", text) && plain == "}") {
+    if (text.ends_with("\\n")) text.remove_suffix(2);
+    if (text.find('\\') == std::string_view::npos) {
+      item(parse_line(text));
+      return true;
+    }
+  }
+  std::string unescaped;
+  if (!take_string(rest, unescaped) || rest != "}") return false;
+  if (unescaped.ends_with('\n')) unescaped.pop_back();
+  item(parse_line(unescaped));
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace latimer::bpftrace {
 namespace {
@@ -49,7 +50,7 @@ std::optional<CallKind> kind_of(char letter) {
 
 // Sixteen bytes, "6c 73 00 ..."; earlier programs printed two words, the first byte lowest.
 bool take_name(std::string_view& text, std::array<char, 16>& comm) {
-  if (text.size() == 3 * comm.size()) {
+  if (text.size() >= 3 * comm.size()) {
     for (char& byte : comm) {
       std::uint8_t value = 0;
       if (!skip(text, " ") || !take(text, value, 16)) return false;
@@ -65,6 +66,27 @@ bool take_name(std::string_view& text, std::array<char, 16>& comm) {
   }
   comm.back() = '\0';
   return true;
+}
+
+// " 3 7ffc5d 400 0 0 0", and perhaps " /etc/passwd".
+bool take_arguments(std::string_view& text, CallRecord& record) {
+  record.has_args = true;
+  for (std::uint64_t& argument : record.args)
+    if (!skip(text, " ") || !take(text, argument, 16)) return false;
+  if (text.empty()) return true;
+  record.has_path = skip(text, " ");
+  record.path = std::exchange(text, {});
+  return record.has_path;
+}
+
+Parsed parse_birth(std::string_view line) {
+  Birth birth;
+  std::string_view rest = line.substr(1);
+  const bool whole = take_field(rest, birth.time_ns) && take_field(rest, birth.parent) &&
+                     take_field(rest, birth.child) && skip(rest, " ") && take(rest, birth.flags, 16) &&
+                     rest.empty() && birth.time_ns >= 0 && birth.parent >= 0 && birth.child > 0;
+  if (whole) return birth;
+  return Rejected{"no such record", line.size() - rest.size()};
 }
 
 Parsed parse_record(std::string_view line, CallKind kind) {
@@ -88,7 +110,8 @@ Parsed parse_record(std::string_view line, CallKind kind) {
   record.compat = flags == 1;
   if (!rest.empty()) {
     record.named = true;
-    if (!take_name(rest, record.comm) || !rest.empty()) return stopped("no such record");
+    if (!take_name(rest, record.comm)) return stopped("no such record");
+    if (!rest.empty() && (!take_arguments(rest, record) || !rest.empty())) return stopped("no such record");
   }
   return record;
 }
@@ -142,6 +165,7 @@ Parsed parse_line(std::string_view line) {
   if (line.empty()) return Ignored{"blank"};
   if (line.size() > 2 && line[1] == ' ')
     if (const std::optional<CallKind> kind = kind_of(line[0])) return parse_record(line, *kind);
+  if (line.starts_with("f ")) return parse_birth(line);
   if (line == "tick") return Mark{MarkKind::tick, 0};
   if (line[0] == '@') return parse_map(line);
   std::string_view rest = line;

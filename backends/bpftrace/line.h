@@ -3,7 +3,8 @@
 //
 //   latimer-bpftrace 1
 //   begun 72287929380016
-//   c START DURATION PID TID NUMBER FLAGS VALUE [COMM COMM]
+//   c START DURATION PID TID NUMBER FLAGS VALUE [COMM [ARGUMENTS [PATH]]]
+//   f TIME PID CHILD FLAGS                 a birth: its parent's process, CLONE_* in hexadecimal
 //   tick                                   now and then, behind it lines like @w[PID]: 1
 //   Lost 5652 events
 //   stdin:18:11-12: WARNING: Failed to map_update_elem: Argument list too long (-7)
@@ -12,11 +13,14 @@
 //   @cut[TID]: (DURATION, VALUE)
 //   @enters: 400003
 //
-// Times are ns of CLOCK_MONOTONIC. COMM: the name's two words of eight bytes, in hexadecimal, as they lie in
-// memory (little-endian), so that no name can look like anything else.
+// Times are ns of CLOCK_MONOTONIC. COMM: the name's sixteen bytes in hexadecimal, so that no name can look like
+// anything else; earlier programs printed its two words of eight bytes, as they lie in memory (little-endian).
+// ARGUMENTS: six registers in hexadecimal. PATH: the rest of the line, and in JSON alone, where it may hold
+// anything.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <variant>
@@ -25,6 +29,10 @@ namespace latimer::bpftrace {
 
 // What the program prints first; the number is that of this format.
 inline constexpr std::string_view kHeader = "latimer-bpftrace 1";
+
+// Of a string, with its NUL (BPFTRACE_STRLEN): more do not fit onto a BPF program's stack beside the rest of a
+// record.
+inline constexpr std::size_t kStringBytes = 100;
 
 enum class CallKind : std::uint8_t {
   completed,     // c
@@ -44,6 +52,16 @@ struct CallRecord {
   std::int64_t value = 0;
   bool named = false;
   std::array<char, 16> comm{};
+  bool has_args = false;
+  std::array<std::uint64_t, 6> args{};
+  bool has_path = false;
+  std::string_view path;  // raw bytes
+};
+
+struct Birth {
+  std::int64_t time_ns = 0;
+  std::int32_t parent = 0, child = 0;
+  std::uint64_t flags = 0;  // CLONE_*
 };
 
 enum class MarkKind : std::uint8_t { header, begun, over, tick };
@@ -77,7 +95,7 @@ struct Rejected {
   std::size_t column = 0;
 };
 
-using Parsed = std::variant<CallRecord, Mark, LostEvents, MapFull, MapElement, Ignored, Rejected>;
+using Parsed = std::variant<CallRecord, Birth, Mark, LostEvents, MapFull, MapElement, Ignored, Rejected>;
 
 [[nodiscard]] Parsed parse_line(std::string_view line);
 

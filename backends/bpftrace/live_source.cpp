@@ -60,6 +60,7 @@ ProgramOptions LiveSource::program() const {
   ProgramOptions options;
   options.filter = request_.filter;
   options.names = request_.by != GroupBy::none || !aggregates_;
+  options.details = request_.details;
   options.held = targets_.launched();
   options.pids = targets_.pids();
   options.watch = targets_.follow() ? Watch::descendants : Watch::processes;
@@ -223,7 +224,10 @@ Result<Next> LiveSource::next(Batch& batch, TimePoint deadline) {
   cpu_.sample(targets_.pids(), false);
   // The targets' end must be noticed.
   if (!read(std::min(deadline, SteadyClock::now() + kTick))) return Next::idle;
-  if (!aggregates_) {
+  if (request_.details) {
+    settler_.add(translator_.events());
+    batch.events = settler_.take(over_);
+  } else if (!aggregates_) {
     batch.events = translator_.events();
   } else {
     for (const SyscallEvent& event : translator_.events()) sums_.add(event);

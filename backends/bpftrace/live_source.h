@@ -11,6 +11,7 @@
 #include <string>
 
 #include "backends/bpftrace/process.h"
+#include "backends/bpftrace/settler.h"
 #include "backends/bpftrace/tool.h"
 #include "backends/bpftrace/translator.h"
 #include "core/engine/capture_request.h"
@@ -71,6 +72,7 @@ class LiveSource : public EventSource {
   std::optional<TextReader> text_;
   UniqueFd never_;  // what reading waits for beside the text
   TextBlock block_;
+  Settler settler_;  // with details
   bool over_ = false;
   std::optional<Error> failure_;  // to be told behind what was read
 };

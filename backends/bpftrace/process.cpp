@@ -33,6 +33,7 @@ Result<Process> Process::start(const Tool& tool, ProgramOptions options, std::ui
   spawn.path = tool.path;
   // -k: helpers that fail in the kernel, because a map is full, are told. -B: not a write for every line.
   spawn.argv = {"bpftrace", "-k", "-B", "full", "-"};
+  if (options.details) spawn.argv.insert(spawn.argv.begin() + 1, {"-f", "json"});
   spawn.environment = environment(ring_bytes);
   spawn.stdin_fd = program->read.get();
   spawn.stdout_fd = output->write.get();

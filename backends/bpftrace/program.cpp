@@ -6,6 +6,8 @@
 
 #include "backends/bpftrace/line.h"
 #include "core/model/call_traits.h"
+#include "core/model/syscall_arguments.h"
+#include "core/model/syscall_table.h"
 
 namespace latimer::bpftrace {
 namespace {
@@ -48,7 +50,8 @@ class Writer {
         live_(options.own_pid != 0),
         follows_(options.watch == Watch::descendants || options.watch == Watch::child),
         by_map_(follows_ || (options.watch == Watch::processes && options.pids.size() > kMostPids)),
-        held_(options.held || options.watch == Watch::child) {}
+        held_(options.held || options.watch == Watch::child),
+        details_(options.details) {}
 
   std::string write() {
     begin();
@@ -72,11 +75,19 @@ class Writer {
   }
 
   // Each record has all of them, so that there is one form of record.
+  // `arguments`: $g has them; `path`: $x points to it.
   [[nodiscard]] std::string record(char kind, std::string_view start, std::string_view duration,
                                    std::string_view pid, std::string_view number, std::string_view flags,
-                                   std::string_view value) const {
+                                   std::string_view value, bool arguments = false, bool path = false) const {
     const std::string values =
         fmt::format("{}, {}, {}, tid, {}, {}, {}", start, duration, pid, number, flags, value);
+    if (arguments && details_) {
+      // User's memory, which uptr() says.
+      return fmt::format(
+          "printf(\"{} %lu %lu %d %d %ld %ld %ld %rh %lx %lx %lx %lx %lx %lx{}\\n\", {}, buf(((struct "
+          "task_struct *)curtask)->comm, 16), $g.0, $g.1, $g.2, $g.3, $g.4, $g.5{});",
+          kind, path ? " %s" : "", values, path ? ", str(uptr($x))" : "");
+    }
     if (!options_.names) return fmt::format("printf(\"{} %lu %lu %d %d %ld %ld %ld\\n\", {});", kind, values);
     // As bytes: the name may hold anything, and bpftrace 0.17 keeps no pointer to an array from one
     // expression to the next (its copy on the stack is gone by then).
@@ -113,14 +124,42 @@ class Writer {
         for (const int number : chosen.numbers[static_cast<std::size_t>(abi)])
           add(fmt::format("  @e[{}] = 1;", number * 2 + (abi == kNativeAbi ? 0 : 1)));
     }
+    if (details_) {
+      add("  @g[0] = ((uint64)0, (uint64)0, (uint64)0, (uint64)0, (uint64)0, (uint64)0);");
+      paths();
+    }
     add("}");
+  }
+
+  // Which argument is a path, counted from 1.
+  void paths() {
+    for (const Abi abi : kHostAbis)
+      for (int number = 0; number < kSyscallNumbers; ++number)
+        if (const CallSpec& spec = call_spec(abi, number); spec.known && spec.path >= 0 && spec.path <= 3)
+          add(fmt::format("  @p[{}] = {};", number * 2 + (abi == kNativeAbi ? 0 : 1), spec.path + 1));
+  }
+
+  void take_arguments() {
+    if (details_) add("    $g = @g[tid];");
   }
 
   void fork() {
     add(fmt::format("tracepoint:sched:sched_process_fork {}{{", predicate()));
     if (follows_) add("  @w[args->child_pid] = 1;");
     add(fmt::format("  if (@phase == 1) {{ @s[args->child_pid] = {}; }}", state(1)));
+    if (details_) tell_birth();
     add("}");
+  }
+
+  // With what the parent asked for: CLONE_*.
+  void tell_birth() {
+    const auto number = [](std::string_view name) { return syscall_number(kNativeAbi, name).value_or(-1); };
+    add("  $s = @s[tid];");
+    add("  $g = @g[tid];");
+    add("  $c = (uint64)0;");
+    add(fmt::format("  if ($s.1 == {}) {{ $c = $g.0; }}", number("clone")));
+    add(fmt::format("  if ($s.1 == {}) {{ $c = *(uint64 *)uptr($g.0); }}", number("clone3")));
+    add("  if (@phase == 1) { printf(\"f %lu %d %d %lx\\n\", nsecs, pid, args->child_pid, $c); }");
   }
 
   // A thread that is not the leader goes on under its leader's number.
@@ -130,6 +169,11 @@ class Writer {
     add("  $s = @s[args->old_pid];");
     add("  if ($s.0 > 9) { @s[tid] = ($s.0, $s.1, $s.2, $s.3); }");
     add("  if ($s.0 != 0) { delete(@s[args->old_pid]); }");
+    if (details_) {
+      add("  $g = @g[args->old_pid];");
+      add("  if ($s.0 > 9) { @g[tid] = ($g.0, $g.1, $g.2, $g.3, $g.4, $g.5); }");
+      add("  if ($s.0 != 0) { delete(@g[args->old_pid]); }");
+    }
     if (follows_) add("  if (@w[args->old_pid]) { delete(@w[args->old_pid]); }");
     add("}");
   }
@@ -139,10 +183,12 @@ class Writer {
     add("  if (@phase == 2) { return; }");
     add("  $s = @s[tid];");
     add("  if ($s.0 > 9) {");
-    add("    " + record('d', "$s.0", "nsecs - $s.0", "$s.3", "$s.1", "$s.2 & 1", "0"));
+    take_arguments();
+    add("    " + record('d', "$s.0", "nsecs - $s.0", "$s.3", "$s.1", "$s.2 & 1", "0", true));
     add("    if ($s.2 & 2) { delete(@cut[tid]); }");
     add("  }");
     add("  if ($s.0 != 0) { delete(@s[tid]); }");
+    if (details_) add("  if ($s.0 > 1) { delete(@g[tid]); }");
     if (by_map_) {
       // Threads were taken for processes when they were made, and the leader may end before the others.
       add("  if (tid != pid) { if (@w[tid]) { delete(@w[tid]); } }");
@@ -166,7 +212,20 @@ class Writer {
     add("      return;");
     add("    }");
     add("    @exits = count();");
-    add("    " + record('c', "$s.0", "$t", "$s.3", "$s.1", "$s.2", "args->ret"));
+    take_arguments();
+    if (details_) {
+      add("    $i = @p[$s.1 * 2 + $s.2];");
+      add("    if ($i != 0) {");
+      add("      $x = $g.0;");
+      add("      if ($i == 2) { $x = $g.1; }");
+      add("      if ($i == 3) { $x = $g.2; }");
+      add("      if ($i == 4) { $x = $g.3; }");
+      add("      " + record('c', "$s.0", "$t", "$s.3", "$s.1", "$s.2", "args->ret", true, true));
+      add(fmt::format("      @s[tid] = {};", state(2)));
+      add("      return;");
+      add("    }");
+    }
+    add("    " + record('c', "$s.0", "$t", "$s.3", "$s.1", "$s.2", "args->ret", true));
     add(fmt::format("    @s[tid] = {};", state(2)));
     add("    return;");
     add("  }");
@@ -198,11 +257,12 @@ class Writer {
       add(fmt::format("  if ($s.0 == 3{}) {{ return; }}", executes));
     }
     add("  if ($s.0 > 9) {");
+    take_arguments();
     add("    if ($s.2 & 2) {");
     add("      $r = @cut[tid];");
     add("      delete(@cut[tid]);");
     add("      @exits = count();");
-    add("      " + record('c', "$s.0", "$r.0", "$s.3", "$s.1", "$s.2 & 1", "$r.1"));
+    add("      " + record('c', "$s.0", "$r.0", "$s.3", "$s.1", "$s.2 & 1", "$r.1", true));
     add("    } else {");
     add("      " + record('l', "$s.0", "0", "$s.3", "$s.1", "$s.2", "0"));
     add("    }");
@@ -211,6 +271,9 @@ class Writer {
     if (const std::string selected = selection(options_.filter, "args->id", "$f"); !selected.empty())
       add(fmt::format("  if (!({})) {{ if ($s.0 != 2) {{ @s[tid] = {}; }} return; }}", selected, state(2)));
     add("  @enters = count();");
+    if (details_)
+      add("  @g[tid] = (args->args[0], args->args[1], args->args[2], args->args[3], args->args[4], "
+          "args->args[5]);");
     add("  @s[tid] = (nsecs, args->id, $f, (int64)pid);");
     add("}");
   }
@@ -232,13 +295,14 @@ class Writer {
       // What print() says is not kept back in a buffer, nor is what was printed before it.
       add(fmt::format("interval:ms:100 {{ print(\"tick\"); {}}}", follows_ ? "print(@w); " : ""));
     }
-    add(fmt::format("END {{ {}{}{}}}", live_ ? "" : "printf(\"over %lu\\n\", nsecs); ",
+    add(fmt::format("END {{ {}{}{}{}}}", live_ ? "" : "printf(\"over %lu\\n\", nsecs); ",
                     by_map_ ? "clear(@w); " : "",
-                    exceptions_of(options_.filter).count > kMostTerms ? "clear(@e); " : ""));
+                    exceptions_of(options_.filter).count > kMostTerms ? "clear(@e); " : "",
+                    details_ ? "clear(@g); clear(@p); " : ""));
   }
 
   const ProgramOptions& options_;
-  const bool live_, follows_, by_map_, held_;
+  const bool live_, follows_, by_map_, held_, details_;
   std::string text_;
 };
 

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "backends/bpftrace/line.h"
 #include "core/model/text_escape.h"
 #include "core/sys/child_process.h"
 #include "core/sys/proc.h"
@@ -78,6 +79,7 @@ std::vector<std::string> environment(std::uint64_t ring_bytes) {
   variables.push_back(
       fmt::format("{}={}", kKeys, chosen != nullptr ? chosen : std::to_string(most_threads())));
   variables.push_back(fmt::format("BPFTRACE_PERF_RB_PAGES={}", pages));
+  variables.push_back(fmt::format("BPFTRACE_STRLEN={}", kStringBytes));
   return variables;
 }
 

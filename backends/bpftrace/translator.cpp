@@ -9,12 +9,14 @@
 #include "backends/bpftrace/json_line.h"
 #include "core/model/call_traits.h"
 #include "core/model/errno_table.h"
+#include "core/model/syscall_arguments.h"
 #include "core/model/syscall_table.h"
 #include "core/sys/proc.h"
 
 namespace latimer::bpftrace {
 namespace {
 
+constexpr std::size_t kLongestPath = kStringBytes - 1;  // what has this length may go on
 constexpr std::int64_t kStates = 9;  // smaller "starts" are no times
 constexpr std::int64_t kCompat = 1, kCutShort = 2;
 
@@ -61,6 +63,8 @@ void Translator::begin_log(std::string name) {
 void Translator::clear() {
   events_.clear();
   losses_.clear();
+  pieces_.clear();
+  paths_.clear();
 }
 
 void Translator::lose(LossReason reason, std::uint64_t count) {
@@ -95,6 +99,10 @@ Translator::Fate Translator::take(const Parsed& parsed, SnapshotBuilder* sums) {
   if (const auto* record = std::get_if<CallRecord>(&parsed)) {
     if (call(*record, sums)) return {true, {}, {}};
     return {false, "not selected", {}};
+  }
+  if (const auto* born = std::get_if<Birth>(&parsed)) {
+    birth(*born);
+    return {false, "birth", {}};
   }
   if (const auto* rejected = std::get_if<Rejected>(&parsed)) return {false, {}, *rejected};
   if (const auto* ignored = std::get_if<Ignored>(&parsed)) return {false, ignored->kind, {}};
@@ -135,7 +143,27 @@ SyscallEvent& Translator::emit(const CallRecord& record, EventKind kind) {
   event.tid = record.tid;
   event.tgid = record.pid;
   event.comm = record.comm;
+  if (!record.has_args) return event;
+  event.has_args = true;
+  event.args = record.args;
+  const CallSpec& spec = call_spec(event.abi, event.number);
+  // An empty path may be one that could not be read.
+  if (record.path.empty() || spec.path < 0) return event;
+  pieces_.push_back({static_cast<std::uint8_t>(spec.path), record.path.size() >= kLongestPath,
+                     paths_.emplace_back(record.path)});
+  event.memory = {&pieces_.back(), 1};
   return event;
+}
+
+void Translator::birth(const Birth& birth) {
+  constexpr std::uint64_t kThread = 0x10000;  // CLONE_THREAD, include/uapi/linux/sched.h
+  SyscallEvent& event = events_.emplace_back();
+  event.kind = EventKind::forked;
+  event.clock = ClockDomain::monotonic;
+  event.start_ns = birth.time_ns;
+  event.tid = birth.child;
+  event.tgid = (birth.flags & kThread) != 0 ? birth.parent : birth.child;
+  event.args = {static_cast<std::uint64_t>(birth.parent), birth.flags};
 }
 
 void Translator::count_exit(const CallRecord& record, EventKind kind, Count& term) {
@@ -147,6 +175,12 @@ void Translator::count_exit(const CallRecord& record, EventKind kind, Count& ter
   if (kind != EventKind::completed) return;
   event.start_ns = record.start_ns;
   if (options_.timing) event.duration_ns = record.duration_ns;
+}
+
+void Translator::died(const CallRecord& record, bool by_design) {
+  SyscallEvent& event = emit(record, by_design ? EventKind::no_return : EventKind::killed_inside);
+  event.start_ns = record.start_ns;
+  if (options_.timing && !by_design) event.duration_ns = record.duration_ns;
 }
 
 void Translator::found_inside(std::int32_t tid, std::int32_t pid, std::int32_t number, std::int64_t time_ns) {
@@ -197,8 +231,7 @@ bool Translator::call(const CallRecord& record, SnapshotBuilder* sums) {
       break;
     case CallKind::died_inside:
       add(ledger_.no_return);
-      emit(record,
-           (call_traits(abi, number) & kNeverReturns) != 0 ? EventKind::no_return : EventKind::killed_inside);
+      died(record, (call_traits(abi, number) & kNeverReturns) != 0);
       break;
     case CallKind::exit_lost:
       add(ledger_.lost_exits);

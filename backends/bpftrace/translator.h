@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <span>
@@ -78,6 +79,8 @@ class Translator {
     std::optional<Rejected> rejected;
   };
   void judge(const Line& line, const Fate& fate);
+  void birth(const Birth& birth);
+  void died(const CallRecord& record, bool by_design);
   Fate take(const Parsed& parsed, SnapshotBuilder* sums);
   bool call(const CallRecord& record, SnapshotBuilder* sums);
   void count(const CallRecord& record, EventKind kind);
@@ -96,6 +99,8 @@ class Translator {
   const TranslatorOptions options_;
   LineAccount account_;
   std::vector<SyscallEvent> events_;
+  std::deque<std::string> paths_;  // that the events point to, as to these:
+  std::deque<MemoryPiece> pieces_;
   std::vector<Loss> losses_;
   Ledger ledger_;
   std::vector<InFlight> in_flight_;

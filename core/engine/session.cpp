@@ -98,6 +98,7 @@ Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
   Capture capture;
   if (Status started = source_.start(); !started) {
     capture.end = EndReason::failed;
+    capture.began = false;
     capture.error = std::move(started).error();
   } else {
     seed_tracker();
@@ -109,6 +110,7 @@ Capture Session::run(int interrupt_fd, const OnInterval& on_interval) {
   drain(capture);
   Capture judged = take(end);
   judged.end = capture.end;
+  judged.began = capture.began;
   if (capture.error) judged.error = std::move(capture.error);
   judged.end_anchor =
       judged.source.observed_ns ? later(start_anchor_, judged.observed_ns.value()) : end_anchor;

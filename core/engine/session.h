@@ -49,6 +49,7 @@ struct Capture {
   ClockAnchor start_anchor;
   ClockAnchor end_anchor;
   EndReason end = EndReason::target_exited;
+  bool began = true;  // false: the source could not be started; a command that it holds has not run
   std::optional<Error>
       error;  // why it failed, when end is failed; what was gathered before is here all the same
   std::optional<ExitStatus> command_status;

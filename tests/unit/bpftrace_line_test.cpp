@@ -62,6 +62,42 @@ TEST_CASE("or two words, as earlier programs printed it", "[bpftrace]") {
   CHECK(as<CallRecord>("c 9 1 3 3 0 1 0 6161616161616161 6161616161616161").comm.back() == '\0');
 }
 
+TEST_CASE("arguments and a path come behind the name", "[bpftrace]") {
+  const std::string name = " 6c 73 00 00 00 00 00 00 00 00 00 00 00 00 00 00";
+  const auto plain = as<CallRecord>("c 9 1 3 3 0 0 10" + name + " 3 7ffc5d 400 0 ffffffff 0");
+  CHECK(plain.has_args);
+  CHECK(plain.args == std::array<std::uint64_t, 6>{3, 0x7ffc5d, 0x400, 0, 0xffffffff, 0});
+  CHECK_FALSE(plain.has_path);
+  const std::string begin = "c 9 1 3 3 257 0 3" + name + " ffffff9c 7f 0 0 0 0";
+  CHECK(as<CallRecord>(begin + " /etc/a b").path == "/etc/a b");
+  CHECK(as<CallRecord>(begin + " ").has_path);
+  for (const char* bad : {" 3 7ffc5d 400 0 0", " 3 7ffc5d 400 0 0 g", " 3 4 5 6 7 8/x", " 3"})
+    CHECK(std::holds_alternative<Rejected>(parse_line("c 9 1 3 3 0 0 10" + name + bad)));
+  const auto born = as<Birth>("f 9 10 11 1200011");
+  CHECK(born.parent == 10);
+  CHECK(born.child == 11);
+  CHECK(born.flags == 0x1200011);
+  for (const char* bad : {"f 9 10 11", "f 9 10 11 12 13", "f 9 10 0 0", "f -1 10 11 0", "f 9 10 11 g"})
+    CHECK(std::holds_alternative<Rejected>(parse_line(bad)));
+}
+
+TEST_CASE("a path in JSON may hold anything", "[bpftrace]") {
+  const std::string begin =
+      R"({"type": "printf", "data": "c 9 1 3 3 257 0 3 6c 73 00 00 00 00 00 00 00 00 00 00 00 00 00 00 3 7f 0 0 0 0 )";
+  const auto path = [&begin](const std::string& text) -> std::string {
+    std::string found = "(none)";
+    parse_json_line(begin + text + R"(\n"})", [&found](const Parsed& parsed) {
+      if (const auto* record = std::get_if<CallRecord>(&parsed)) found = record->path;
+    });
+    return found;
+  };
+  CHECK(path("/etc/passwd") == "/etc/passwd");
+  // As bpftrace 0.17 wrote it of a file that was made for this.
+  CHECK(path(R"(oddn/a\"b\\c\nd\te\u0001f\uffffffc3\uffffffa9\uffffffff)") == "oddn/a\"b\\c\nd\te\x01""f\xc3\xa9\xff");
+  CHECK(path(R"(x\nc 1 1 1 1 1 0 0)") == "x\nc 1 1 1 1 1 0 0");  // no record of its own
+  for (const char* bad : {R"(\x41)", R"(\u00)", R"(\uffffff)", R"(a"b)"}) CHECK(path(bad) == "(none)");
+}
+
 TEST_CASE("each kind of record has a letter", "[bpftrace]") {
   const std::pair<char, CallKind> kinds[] = {{'c', CallKind::completed},    {'r', CallKind::refused},
                                              {'a', CallKind::began_before}, {'b', CallKind::child_return},

@@ -91,6 +91,16 @@ TEST_CASE("names are in the records that need them", "[bpftrace]") {
   CHECK(contains(make_program(options), "%rh"));
 }
 
+TEST_CASE("details are in the records of those who want them", "[bpftrace]") {
+  ProgramOptions options = of_command();
+  CHECK_FALSE(contains(make_program(options), "@g["));
+  options.names = options.details = true;
+  const std::string program = make_program(options);
+  CHECK(contains(program, "  @p[514] = 2;"));  // openat, whose path is its second argument
+  CHECK(contains(program, "str(uptr($x))"));
+  CHECK(contains(program, "clear(@g); clear(@p); "));
+}
+
 TEST_CASE("the program for recording by hand is this one", "[bpftrace]") {
   ProgramOptions options;
   options.watch = Watch::child;
