@@ -166,6 +166,7 @@ installed first.
   ./dev bench slowdown      what tracing costs real workloads, beside other tracers; --write: docs/overhead.md anew
   ./dev bench parse         how fast strace logs become a report, beside awk; needs no root, but 1 GB of disk
   ./dev bench trace         what recording a redis costs and loses, and how fast it is read back
+  ./dev bench alike         how often diff calls runs of the same program different
   ./dev bench descriptors   how often calls are told the files that strace -y says they are about
   ./dev bench modes         how often modes of a latency histogram are seen where there are none, or missed
 TEXT
