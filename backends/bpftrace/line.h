@@ -13,10 +13,10 @@
 //   @cut[TID]: (DURATION, VALUE)
 //   @enters: 400003
 //
-// Times are ns of CLOCK_MONOTONIC. COMM: the name's sixteen bytes in hexadecimal, so that no name can look like
-// anything else; earlier programs printed its two words of eight bytes, as they lie in memory (little-endian).
-// ARGUMENTS: six registers in hexadecimal. PATH: the rest of the line, and in JSON alone, where it may hold
-// anything.
+// Times are ns of CLOCK_MONOTONIC. COMM: the name's sixteen bytes in hexadecimal, so that no name can look
+// like anything else; earlier programs printed its two words of eight bytes, as they lie in memory
+// (little-endian). ARGUMENTS: six registers in hexadecimal. PATH: the rest of the line, and in JSON alone,
+// where it may hold anything.
 #pragma once
 
 #include <array>
@@ -30,8 +30,8 @@ namespace latimer::bpftrace {
 // What the program prints first; the number is that of this format.
 inline constexpr std::string_view kHeader = "latimer-bpftrace 1";
 
-// Of a string, with its NUL (BPFTRACE_STRLEN): more do not fit onto a BPF program's stack beside the rest of a
-// record.
+// Of a string, with its NUL (BPFTRACE_STRLEN): more do not fit onto a BPF program's stack beside the rest of
+// a record.
 inline constexpr std::size_t kStringBytes = 100;
 
 enum class CallKind : std::uint8_t {

@@ -9,8 +9,9 @@
 //                                           call, 2 cut short by a signal
 //   @cut[tid] = (duration, value)           how that came back; it counts once the thread goes on
 //
-// with details @g[tid]: the arguments; and, where children of the targets are targets, @w[pid]: who is watched. At its end bpftrace prints the
-// maps: @s has what is still under way, @enters and @exits are the kernel's own counts.
+// with details @g[tid]: the arguments; and, where children of the targets are targets, @w[pid]: who is
+// watched. At its end bpftrace prints the maps: @s has what is still under way, @enters and @exits are the
+// kernel's own counts.
 #pragma once
 
 #include <csignal>
@@ -38,8 +39,8 @@ struct ProgramOptions {
   bool held = false;  // the first of them is a launcher, whose calls count from its first execve on
   SyscallFilter filter;
   bool names = false;  // records have the command's name
-  // Records have the arguments of the call, too, and the string at its path, and births of tasks are told. What
-  // is printed has to be JSON then (-f json): a path may hold anything.
+  // Records have the arguments of the call, too, and the string at its path, and births of tasks are told.
+  // What is printed has to be JSON then (-f json): a path may hold anything.
   bool details = false;
   // bpftrace's own: kBeginSignal to it begins the watching and kEndSignal ends it, each at one instant for
   // all threads and probes; the signals do nothing else. 0: watching begins and ends with each probe.

@@ -14,8 +14,7 @@ constexpr std::int64_t kSettled = 200'000'000;
 void Settler::add(std::span<const SyscallEvent> events) {
   for (const SyscallEvent& event : events) {
     // What has no time happened about now.
-    const std::int64_t end_ns =
-        event.start_ns ? *event.start_ns + event.duration_ns.value_or(0) : latest_ns_;
+    const std::int64_t end_ns = event.start_ns ? *event.start_ns + event.duration_ns.value_or(0) : latest_ns_;
     latest_ns_ = std::max(latest_ns_, end_ns);
     Held held;
     held.event = event;

@@ -1,5 +1,5 @@
-// Settler: events into the order in which their calls ended. bpftrace prints what it finds in the buffer of one CPU after
-// the other, so that records of different CPUs come in any order within a round.
+// Settler: events into the order in which their calls ended. bpftrace prints what it finds in the buffer of
+// one CPU after the other, so that records of different CPUs come in any order within a round.
 #pragma once
 
 #include <array>

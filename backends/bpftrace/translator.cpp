@@ -17,7 +17,7 @@ namespace latimer::bpftrace {
 namespace {
 
 constexpr std::size_t kLongestPath = kStringBytes - 1;  // what has this length may go on
-constexpr std::int64_t kStates = 9;  // smaller "starts" are no times
+constexpr std::int64_t kStates = 9;                     // smaller "starts" are no times
 constexpr std::int64_t kCompat = 1, kCutShort = 2;
 
 Abi abi_of(bool compat) { return compat && kHostAbis.size() > 1 ? kHostAbis[1] : kNativeAbi; }

@@ -61,7 +61,7 @@ void ConnectionBuilder::connected(const SyscallEvent& event, std::int64_t end_ns
   connection.establishing = later;
   if (later) return;
   connection.established_ns = end_ns;
-  peer->establish.record(between(connection.begun_ns, end_ns));
+  peer->establish.record(between(*connection.begun_ns, end_ns));
 }
 
 void ConnectionBuilder::moved(Connection& connection, const CallFigures& call, std::int64_t end_ns) {
@@ -70,7 +70,7 @@ void ConnectionBuilder::moved(Connection& connection, const CallFigures& call, s
   if (connection.establishing) {
     connection.establishing = false;
     connection.established_ns = end_ns;
-    peer->establish.record(between(connection.begun_ns, end_ns));
+    peer->establish.record(between(*connection.begun_ns, end_ns));
   }
   if (call.way == DataWay::out) {
     peer->written_bytes += call.bytes;
@@ -78,27 +78,31 @@ void ConnectionBuilder::moved(Connection& connection, const CallFigures& call, s
   }
   peer->read_bytes += call.bytes;
   if (std::exchange(connection.first_byte_seen, true)) return;
-  peer->first_byte.record(between(connection.established_ns.value_or(connection.begun_ns), end_ns));
+  if (const auto since = connection.established_ns ? connection.established_ns : connection.begun_ns)
+    peer->first_byte.record(between(*since, end_ns));
 }
 
 void ConnectionBuilder::closed(const SyscallEvent& event, std::int64_t end_ns) {
-  const auto known = open_.find(key_of(event, *event.fd));
+  const Key key = key_of(event, *event.fd);
+  accepted_.erase(key);
+  const auto known = open_.find(key);
   if (known == open_.end()) return;
-  if (Peer* peer = peer_of(known->second.peer))
-    peer->lifetime.record(between(known->second.begun_ns, end_ns));
+  over(known->second, end_ns);
   open_.erase(known);
 }
 
+void ConnectionBuilder::over(const Connection& connection, std::int64_t end_ns) {
+  Peer* peer = connection.begun_ns ? peer_of(connection.peer) : nullptr;
+  if (peer != nullptr) peer->lifetime.record(between(*connection.begun_ns, end_ns));
+}
+
 void ConnectionBuilder::ended(const SyscallEvent& event) {
-  if (open_.empty() || !event.start_ns || syscall_name_or_empty(event.abi, event.number) != "exit_group")
-    return;
-  const auto first = open_.lower_bound(key_of(event, 0));
-  const auto last = open_.upper_bound(key_of(event, std::numeric_limits<std::int32_t>::max()));
-  for (auto its = first; its != last; ++its) {
-    if (Peer* peer = peer_of(its->second.peer))
-      peer->lifetime.record(between(its->second.begun_ns, *event.start_ns));
-  }
-  open_.erase(first, last);
+  if (!event.start_ns || syscall_name_or_empty(event.abi, event.number) != "exit_group") return;
+  const Key from = key_of(event, 0), to = key_of(event, std::numeric_limits<std::int32_t>::max());
+  const auto last = open_.upper_bound(to);
+  for (auto its = open_.lower_bound(from); its != last; its = open_.erase(its))
+    over(its->second, *event.start_ns);
+  accepted_.erase(accepted_.lower_bound(from), accepted_.upper_bound(to));
 }
 
 void ConnectionBuilder::add(const SyscallEvent& event, const CallFigures& call) {
@@ -111,11 +115,17 @@ void ConnectionBuilder::add(const SyscallEvent& event, const CallFigures& call) 
       connected(event, end_ns);
     return;
   }
+  if (effect == FdEffect::accept) {
+    const auto fd = event.return_value.value_or(-1);
+    if (fd >= 0 && fd <= std::numeric_limits<std::int32_t>::max() && accepted_.size() < kMost)
+      accepted_[key_of(event, static_cast<std::int32_t>(fd))] = end_ns;
+    return;
+  }
   if (effect == FdEffect::close) return closed(event, end_ns);
   if (call.bytes == 0) return;
   const auto known = open_.find(key_of(event, *event.fd));
   if (known != open_.end()) return moved(known->second, call, end_ns);
-  // Accepted ones show when they are used first: what accept returned has the peer's name.
+  // Accepted ones show when they are used first: accept itself is about who listens.
   if (!event.path.starts_with("tcp-from:")) return;
   const std::string_view name = peer_without_port(event.path);
   Peer* peer = open_.size() < kMost ? peer_of(name) : nullptr;
@@ -126,8 +136,8 @@ void ConnectionBuilder::add(const SyscallEvent& event, const CallFigures& call) 
   ++peer->count;
   Connection& connection = open_[key_of(event, *event.fd)];
   connection.peer = name;
-  connection.begun_ns = *event.start_ns;
-  connection.established_ns = event.start_ns;
+  if (const auto accepted = accepted_.extract(key_of(event, *event.fd)))
+    connection.begun_ns = connection.established_ns = accepted.mapped();
   moved(connection, call, end_ns);
 }
 

@@ -30,9 +30,9 @@ class ConnectionBuilder {
  private:
   struct Connection {
     std::string peer;
-    std::int64_t begun_ns = 0;
-    bool establishing = false;  // connect did not wait
-    bool connects = false;      // this side asked for it
+    std::optional<std::int64_t> begun_ns;  // nullopt: it was open before anybody looked
+    bool establishing = false;             // connect did not wait
+    bool connects = false;                 // this side asked for it
     std::optional<std::int64_t> established_ns;
     bool first_byte_seen = false;
   };
@@ -46,9 +46,11 @@ class ConnectionBuilder {
   Peer* peer_of(std::string_view name);
   void connected(const SyscallEvent& event, std::int64_t end_ns);
   void moved(Connection& connection, const CallFigures& call, std::int64_t end_ns);
+  void over(const Connection& connection, std::int64_t end_ns);
   void closed(const SyscallEvent& event, std::int64_t end_ns);
 
   std::map<Key, Connection> open_;
+  std::map<Key, std::int64_t> accepted_;  // when accept returned them, until they are used
   std::map<std::string, Peer, std::less<>> peers_;
   std::uint64_t left_out_ = 0;
 };

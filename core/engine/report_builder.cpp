@@ -332,6 +332,7 @@ void take_origin(Report& report, const TraceOrigin& origin) {
   report.environment.clock.start = clock.start;
   report.environment.clock.end = clock.end;
   report.target.inputs = inputs;
+  if (!origin.target.kind.empty()) report.recorded = origin.target;
 }
 
 }  // namespace

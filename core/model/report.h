@@ -162,6 +162,7 @@ struct Report {
   std::string mode;  // "aggregate", "stream"
   bool complete = true;
   TargetInfo target;
+  std::optional<TargetInfo> recorded;  // of a trace: what its recorder watched
   EnvironmentInfo environment;
   bool recorded_elsewhere = false;           // a log that does not say where: environment is of who reads it
   std::optional<std::uint64_t> duration_ns;  // observed; nullopt: a log without time stamps

@@ -16,10 +16,7 @@ std::string quoted(const std::string& argument) {
   return needs_quotes(argument) ? "'" + text + "'" : text;
 }
 
-}  // namespace
-
-std::string target_text(const Report& report) {
-  const TargetInfo& target = report.target;
+std::string words_for(const TargetInfo& target, const std::string& hostname) {
   std::string text;
   if (target.kind == "command") {
     for (const std::string& argument : target.argv) text += (text.empty() ? "" : " ") + quoted(argument);
@@ -35,9 +32,19 @@ std::string target_text(const Report& report) {
     for (const std::string& input : target.inputs)
       text += (text.empty() ? "" : ", ") + (input == "-" ? "standard input" : escape_bytes(input));
   } else {
-    text = "the whole host " + escape_bytes(report.environment.hostname);
+    text = "the whole host " + escape_bytes(hostname);
   }
   return text;
+}
+
+}  // namespace
+
+std::string target_text(const Report& report) {
+  return words_for(report.target, report.environment.hostname);
+}
+
+std::string recorded_text(const Report& report) {
+  return report.recorded ? words_for(*report.recorded, report.environment.hostname) : "";
 }
 
 }  // namespace latimer

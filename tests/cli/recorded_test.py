@@ -123,7 +123,7 @@ class Recorded(support.Case):
         for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
             cells = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
             self.assertEqual(len(cells), 1, table)
-        self.assertNotIn("<script>", re.sub(r"`[^`\n]*`", "", text))
+        self.assertNotIn("<script>", re.sub(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)", "", text))
 
     def test_convert(self):
         path = self.path("r.json")

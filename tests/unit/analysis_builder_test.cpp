@@ -217,10 +217,24 @@ TEST_CASE("of more processes than there is room for, the busiest are told, and h
   CHECK(analysis.limits.front().find("with the least time are in the sums only") != std::string::npos);
 }
 
+TEST_CASE("of a connection that was there before nobody knows when it began", "[analysis]") {
+  AnalysisBuilder builder;
+  builder.event(Maker("recvfrom", 1'000, 100).on(4, "tcp-from:10.0.0.9:50122").gave(5).event);
+  builder.event(Maker("close", 5'000, 100).on(4, "tcp-from:10.0.0.9:50122").event);
+  const Analysis analysis = builder.finish(0);
+  REQUIRE(analysis.connections.size() == 1);
+  CHECK(analysis.connections.front().count == 1);
+  CHECK(analysis.connections.front().read_bytes == 5);
+  CHECK_FALSE(analysis.connections.front().first_byte_p50_ns);
+  CHECK_FALSE(analysis.connections.front().lifetime_p50_ns);
+}
+
 TEST_CASE("a process that exits closes its connections", "[analysis]") {
   AnalysisBuilder builder;
   const int served = static_cast<int>(ConnectionBuilder::kMost) + 100;
   for (int i = 1; i <= served; ++i) {
+    builder.event(
+        Maker("accept4", i * 1'000 - 100, 50).on(3, "tcp-listen:0.0.0.0:80").gave(4).by(i, i).event);
     builder.event(Maker("recvfrom", i * 1'000, 100).on(4, "tcp-from:10.0.0.9:50122").gave(5).by(i, i).event);
     SyscallEvent exited = Maker("exit_group", i * 1'000 + 500, 0).by(i, i).event;
     exited.kind = EventKind::no_return;
@@ -229,6 +243,7 @@ TEST_CASE("a process that exits closes its connections", "[analysis]") {
   const Analysis analysis = builder.finish(0);
   REQUIRE(analysis.connections.size() == 1);
   CHECK(analysis.connections.front().count == static_cast<std::uint64_t>(served));
-  CHECK(analysis.connections.front().lifetime_max_ns == 500);
+  CHECK(analysis.connections.front().lifetime_max_ns == 550);
+  CHECK(analysis.connections.front().first_byte_max_ns == 150);
   for (const std::string& limit : analysis.limits) CHECK(limit.find("connections") == std::string::npos);
 }

@@ -93,7 +93,9 @@ TEST_CASE("a path in JSON may hold anything", "[bpftrace]") {
   };
   CHECK(path("/etc/passwd") == "/etc/passwd");
   // As bpftrace 0.17 wrote it of a file that was made for this.
-  CHECK(path(R"(oddn/a\"b\\c\nd\te\u0001f\uffffffc3\uffffffa9\uffffffff)") == "oddn/a\"b\\c\nd\te\x01""f\xc3\xa9\xff");
+  CHECK(path(R"(oddn/a\"b\\c\nd\te\u0001f\uffffffc3\uffffffa9\uffffffff)") ==
+        "oddn/a\"b\\c\nd\te\x01"
+        "f\xc3\xa9\xff");
   CHECK(path(R"(x\nc 1 1 1 1 1 0 0)") == "x\nc 1 1 1 1 1 0 0");  // no record of its own
   for (const char* bad : {R"(\x41)", R"(\u00)", R"(\uffffff)", R"(a"b)"}) CHECK(path(bad) == "(none)");
 }

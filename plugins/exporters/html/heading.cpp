@@ -54,6 +54,7 @@ std::string facts(const Report& report) {
   if (!host.tool.empty()) backend += " (" + markup_bytes(host.tool) + ")";
   const auto duration = duration_of(report);
   std::string list = "<dl>\n";
+  if (report.recorded) fact(list, "Recorded", markup_escape(recorded_text(report)));
   fact(list, "Backend", backend);
   // A log does not tell where it was recorded, and the host that reads it would be taken for that.
   if (!report.recorded_elsewhere) {

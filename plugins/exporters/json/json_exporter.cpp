@@ -201,6 +201,7 @@ std::string report_json(const Report& report) {
   out.field("mode", report.mode);
   out.field("complete", report.complete);
   out.field("target", target_json(report.target));
+  if (report.recorded) out.field("recorded", target_json(*report.recorded));
   out.field("environment", environment_json(report.environment));
   out.field("duration_ns", or_null(report.duration_ns));
   out.field("exit_status", or_null(report.exit_status));

@@ -28,8 +28,7 @@ std::string section(std::string_view heading, const MarkdownTable& table, std::s
   return out;
 }
 
-std::string target_of(const Report& report) {
-  const TargetInfo& target = report.target;
+std::string target_of(const TargetInfo& target) {
   std::string text;
   for (const std::string& word : target.argv) text += (text.empty() ? "" : " ") + word;
   for (const std::string& input : target.inputs) text += (text.empty() ? "" : ", ") + input;
@@ -38,8 +37,9 @@ std::string target_of(const Report& report) {
 }
 
 std::string head(const Report& report) {
-  std::string out = fmt::format("# System calls of {}\n\n", markdown_code(target_of(report)));
+  std::string out = fmt::format("# System calls of {}\n\n", markdown_code(target_of(report.target)));
   const EnvironmentInfo& environment = report.environment;
+  if (report.recorded) out += fmt::format("- recording of {}\n", markdown_code(target_of(*report.recorded)));
   out += fmt::format("- seen by {}{}", markdown_text(report.backend),
                      environment.tool.empty() ? "" : " (" + markdown_text(environment.tool) + ")");
   if (!report.recorded_elsewhere)

@@ -79,6 +79,8 @@ std::string header_section(const TextContext& context) {
     facts += fmt::format(", Linux {} {}", escape_bytes(report.environment.kernel),
                          escape_bytes(report.environment.machine));
   std::string out = context.style.title(title) + "\n";
+  if (report.recorded)
+    out += context.style.dim(shortened("recording of " + recorded_text(report), context.width)) + "\n";
   return out + context.style.dim(wrap_text(facts, context.width, 0)) + "\n\n";
 }
 
