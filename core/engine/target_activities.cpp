@@ -6,12 +6,6 @@
 #include "core/engine/coldest.h"
 
 namespace latimer {
-namespace {
-
-std::uint64_t working_ns(const Activity& activity) { return activity.total_ns - activity.waiting_ns; }
-
-}  // namespace
-
 TargetActivities::Entry& TargetActivities::of(std::string_view name) {
   name = name.substr(0, kLongestName);
   const auto known = entries_.find(name);
@@ -38,7 +32,7 @@ TargetActivities::Result TargetActivities::finish() const {
   }
   const auto more = [](const TargetRow& a, const TargetRow& b) {
     const auto key = [](const TargetRow& row) {
-      return std::pair(working_ns(row.activity), row.activity.count);
+      return std::pair(row.activity.working_ns(), row.activity.count);
     };
     return key(a) != key(b) ? key(a) > key(b) : a.name < b.name;
   };

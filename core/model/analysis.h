@@ -4,6 +4,7 @@
 // Units: ns and bytes. Names of files and peers are raw bytes (core/model/target_kind.h).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -60,6 +61,10 @@ struct Activity {
   std::optional<std::uint64_t> p50_ns, p95_ns, p99_ns;  // at most an eighth off; nullopt: without durations
   std::uint64_t reads = 0, writes = 0;                  // calls that moved data
   std::uint64_t read_bytes = 0, written_bytes = 0;
+
+  // False: its calls have no durations, and every time here means nothing.
+  [[nodiscard]] bool timed() const { return count == 0 || p50_ns.has_value(); }
+  [[nodiscard]] std::uint64_t working_ns() const { return total_ns - std::min(total_ns, waiting_ns); }
 };
 
 struct WorkRow {

@@ -6,16 +6,12 @@ void add_activity_columns(HtmlTable& table) {
   table.numbers({"Calls", "Errors", "Working", "Waiting", "p50", "p95", "p99", "Max", "Read", "Written"});
 }
 
-std::uint64_t working_ns(const Activity& activity) {
-  return activity.total_ns > activity.waiting_ns ? activity.total_ns - activity.waiting_ns : 0;
-}
-
 void add_activity_cells(HtmlTable& table, const Activity& activity) {
-  const bool timed = activity.p50_ns.has_value() || activity.total_ns > 0;
+  const bool timed = activity.timed();
   const auto time = [&](std::uint64_t ns) { timed ? table.duration(ns) : table.unknown(); };
   table.count(activity.count);
   table.count(activity.errors);
-  time(working_ns(activity));
+  time(activity.working_ns());
   time(activity.waiting_ns);
   table.duration(activity.p50_ns);
   table.duration(activity.p95_ns);

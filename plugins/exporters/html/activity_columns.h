@@ -9,6 +9,4 @@ namespace latimer {
 void add_activity_columns(HtmlTable& table);
 void add_activity_cells(HtmlTable& table, const Activity& activity);
 
-[[nodiscard]] std::uint64_t working_ns(const Activity& activity);
-
 }  // namespace latimer

@@ -40,7 +40,7 @@ std::string more_than_shown(std::size_t shown, std::uint64_t in_all, std::string
 std::string of_others(const std::string& what, const Activity& activity) {
   return paragraph(markup_escape(fmt::format(
       "{}: {}, {} working, {} waiting, {} read, {} written.", what, counted(activity.count, "call", "calls"),
-      human_duration(working_ns(activity)), human_duration(activity.waiting_ns),
+      human_duration(activity.working_ns()), human_duration(activity.waiting_ns),
       human_bytes(activity.read_bytes), human_bytes(activity.written_bytes))));
 }
 

@@ -28,7 +28,7 @@ Part work_part(const Report& report) {
   if (!report.analysis || report.analysis->work.empty())
     return {"work", title, paragraph("Not known: single calls were not looked at.")};
   std::uint64_t working = 0;
-  for (const WorkRow& row : report.analysis->work) working += working_ns(row.activity);
+  for (const WorkRow& row : report.analysis->work) working += row.activity.working_ns();
   HtmlTable table("work-table",
                   "What the time in system calls went for, most first; the share is of working time");
   table.column("Work", HtmlTable::Kind::text);
@@ -36,7 +36,7 @@ Part work_part(const Report& report) {
   table.column("", HtmlTable::Kind::graphic);
   add_activity_columns(table);
   for (const WorkRow& row : report.analysis->work) {
-    const double share = share_of(working_ns(row.activity), working);
+    const double share = share_of(row.activity.working_ns(), working);
     table.row();
     table.html(work_name(row));
     table.share(share);

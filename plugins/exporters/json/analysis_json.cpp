@@ -6,11 +6,12 @@ namespace latimer {
 namespace {
 
 Json activity_json(const Activity& activity) {
+  const auto timed = [&activity](std::uint64_t ns) { return activity.timed() ? Json(ns) : Json(); };
   return {{"count", activity.count},
           {"errors", activity.errors},
-          {"total_ns", activity.total_ns},
-          {"waiting_ns", activity.waiting_ns},
-          {"max_ns", activity.max_ns},
+          {"total_ns", timed(activity.total_ns)},
+          {"waiting_ns", timed(activity.waiting_ns)},
+          {"max_ns", timed(activity.max_ns)},
           {"p50_ns", or_null(activity.p50_ns)},
           {"p95_ns", or_null(activity.p95_ns)},
           {"p99_ns", or_null(activity.p99_ns)},
@@ -41,7 +42,7 @@ Json tasks_json(const std::vector<TaskRow>& rows, bool threads) {
     Json own = {{"pid", row.pid}};
     if (threads) own["tid"] = row.tid;
     own["comm"] = escape_bytes(row.comm);
-    own["io_ns"] = row.io_ns;
+    own["io_ns"] = row.activity.timed() ? Json(row.io_ns) : Json();
     own["at_least"] = row.at_least;
     array.push_back(with_activity(std::move(own), row.activity));
   }

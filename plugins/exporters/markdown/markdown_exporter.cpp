@@ -14,8 +14,6 @@ constexpr std::size_t kMostRows = 25;  // of each table, unless somebody says ot
 
 std::string duration(const std::optional<std::uint64_t>& ns) { return ns ? human_duration(*ns) : "-"; }
 std::string bytes(std::uint64_t count) { return count == 0 ? "-" : human_bytes(count); }
-std::uint64_t working_ns(const Activity& activity) { return activity.total_ns - activity.waiting_ns; }
-
 std::string share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "-" : human_percent(static_cast<double>(part) / static_cast<double>(whole));
 }
@@ -64,6 +62,10 @@ std::string head(const Report& report) {
   return out;
 }
 
+std::string timed(const Activity& activity, std::uint64_t ns) {
+  return activity.timed() ? human_duration(ns) : "-";
+}
+
 std::string work_section(const Analysis& analysis) {
   MarkdownTable table(
       {"work", "", "time", "share", "calls", "errors", "p50", "p99", "max", "read", "written"}, 2);
@@ -77,9 +79,9 @@ std::string work_section(const Analysis& analysis) {
                      row.bottleneck ? "**bottleneck**"
                      : waits        ? "waiting"
                                     : "",
-                     human_duration(a.total_ns), share(a.total_ns, waits ? waiting : working),
-                     human_count(a.count), human_count(a.errors), duration(a.p50_ns), duration(a.p99_ns),
-                     human_duration(a.max_ns), bytes(a.read_bytes), bytes(a.written_bytes)});
+                     timed(a, a.total_ns), share(a.total_ns, waits ? waiting : working), human_count(a.count),
+                     human_count(a.errors), duration(a.p50_ns), duration(a.p99_ns), timed(a, a.max_ns),
+                     bytes(a.read_bytes), bytes(a.written_bytes)});
     }
   }
   return section("Where the time went", table, 0, 0) +
@@ -140,7 +142,7 @@ std::string tasks_section(const std::vector<TaskRow>& rows, bool threads, std::s
     const Activity& a = row.activity;
     table.add_row({markdown_code(row.comm),
                    threads ? fmt::format("{}/{}", row.pid, row.tid) : fmt::format("{}", row.pid),
-                   human_duration(working_ns(a)), human_duration(row.io_ns), human_duration(a.waiting_ns),
+                   timed(a, a.working_ns()), timed(a, row.io_ns), timed(a, a.waiting_ns),
                    at_least(row.at_least, a.count), human_count(a.errors), duration(a.p99_ns),
                    bytes(a.read_bytes), bytes(a.written_bytes)});
   }
@@ -152,10 +154,9 @@ std::string targets_section(std::string_view heading, const std::vector<TargetRo
   const std::size_t shown = std::min(rows.size(), most);
   for (std::size_t i = 0; i < shown; ++i) {
     const Activity& a = rows[i].activity;
-    table.add_row({markdown_code(rows[i].name), human_duration(working_ns(a)),
-                   at_least(rows[i].at_least, a.count), human_count(a.errors), duration(a.p50_ns),
-                   duration(a.p99_ns), human_duration(a.max_ns), bytes(a.read_bytes),
-                   bytes(a.written_bytes)});
+    table.add_row({markdown_code(rows[i].name), timed(a, a.working_ns()), at_least(rows[i].at_least, a.count),
+                   human_count(a.errors), duration(a.p50_ns), duration(a.p99_ns), timed(a, a.max_ns),
+                   bytes(a.read_bytes), bytes(a.written_bytes)});
   }
   return section(heading, table, rows.size(), shown);
 }

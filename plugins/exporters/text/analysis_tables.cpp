@@ -19,7 +19,9 @@ std::string duration_text(const std::optional<std::uint64_t>& ns) { return ns ? 
 
 std::string bytes_text(std::uint64_t bytes) { return bytes == 0 ? "-" : human_bytes(bytes); }
 
-std::uint64_t working_ns(const Activity& activity) { return activity.total_ns - activity.waiting_ns; }
+std::string time_text(const Activity& activity, std::uint64_t ns) {
+  return activity.timed() ? human_duration(ns) : "-";
+}
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "-" : human_percent(static_cast<double>(part) / static_cast<double>(whole));
@@ -42,7 +44,11 @@ std::string title(const TextContext& context, std::string_view text, std::string
 
 std::string hidden(const TextContext& context, std::size_t all, std::size_t shown, std::string_view what) {
   if (all <= shown) return "";
-  return context.style.dim(fmt::format("and {} more {}\n", human_count(all - shown), what));
+  // "process", "processes"; "file", "files"
+  std::string_view one =
+      what.ends_with("ses") ? what.substr(0, what.size() - 2) : what.substr(0, what.size() - 1);
+  return context.style.dim(
+      fmt::format("and {} more {}\n", human_count(all - shown), all - shown == 1 ? one : what));
 }
 
 std::size_t most_rows(const TextContext& context) { return context.options.top.value_or(kMostRows); }
@@ -60,13 +66,13 @@ std::string work_table(const TextContext& context, const Analysis& analysis, boo
     if (row.waits != waits) continue;
     const Activity& a = row.activity;
     table.add_row({{std::string(to_string(row.work))},
-                   {human_duration(a.total_ns)},
+                   {time_text(a, a.total_ns)},
                    {share_text(a.total_ns, whole)},
                    {human_count(a.count)},
                    {human_count(a.errors), a.errors > 0 ? Table::Tone::bad : Table::Tone::dim},
                    {duration_text(a.p50_ns)},
                    {duration_text(a.p99_ns)},
-                   {human_duration(a.max_ns)},
+                   {time_text(a, a.max_ns)},
                    {bytes_text(a.read_bytes)},
                    {bytes_text(a.written_bytes)},
                    {row.bottleneck ? "<- bottleneck" : "", Table::Tone::bad}});
@@ -122,8 +128,8 @@ std::string tasks_section(const TextContext& context, const std::vector<TaskRow>
     std::vector<Cell> cells{{fmt::format("{}", row.pid)}};
     if (threads) cells.push_back({fmt::format("{}", row.tid)});
     for (Cell cell :
-         {Cell{escape_bytes(row.comm)}, Cell{human_duration(working_ns(a))}, Cell{human_duration(row.io_ns)},
-          Cell{human_duration(a.waiting_ns)}, Cell{at_least(row.at_least, a.count)},
+         {Cell{escape_bytes(row.comm)}, Cell{time_text(a, a.working_ns())}, Cell{time_text(a, row.io_ns)},
+          Cell{time_text(a, a.waiting_ns)}, Cell{at_least(row.at_least, a.count)},
           Cell{human_count(a.errors)}, Cell{duration_text(a.p99_ns)}, Cell{bytes_text(a.read_bytes)},
           Cell{bytes_text(a.written_bytes)}})
       cells.push_back(std::move(cell));
@@ -144,7 +150,7 @@ std::string targets_section(const TextContext& context, const std::vector<Target
   const std::size_t shown = std::min(rows.size(), most_rows(context));
   for (std::size_t i = 0; i < shown; ++i) {
     const Activity& a = rows[i].activity;
-    table.add_row({{human_duration(working_ns(a))},
+    table.add_row({{time_text(a, a.working_ns())},
                    {at_least(rows[i].at_least, a.count)},
                    {human_count(a.errors), a.errors > 0 ? Table::Tone::bad : Table::Tone::dim},
                    {duration_text(a.p50_ns)},
