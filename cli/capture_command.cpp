@@ -122,7 +122,8 @@ Status CaptureRun::open_output() {
   }
   const Exporter* exporter = registry_.exporter(settings_.format);
   if (exporter == nullptr) return Error{Errc::internal, "no exporter for " + settings_.format, ""};
-  auto output = ReportOutput::open(settings_, *exporter, settings_.session.interval.has_value());
+  auto output =
+      ReportOutput::open(settings_, *exporter, settings_.session.interval.has_value(), interruption_.fd());
   if (!output) return std::move(output).error();
   output_ = std::move(output).value();
   return {};

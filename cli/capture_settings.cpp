@@ -269,7 +269,10 @@ Status set_histogram(CaptureSettings& settings, const ParsedOptions& options) {
   settings.format = *format;
   if (options.has(Opt::output)) settings.output = options.value(Opt::output);
   if (settings.format.empty()) settings.format = format_by_name(settings.output.value_or(""));
-  if (settings.format != "json" && settings.format != "svg") settings.format = "text";
+  if (settings.format == "markdown" || settings.format == "html")
+    return usage(fmt::format("--output {}: histogram writes text, JSON and SVG", *settings.output),
+                 "end it with .txt, .json or .svg, or add -f");
+  if (settings.format.empty()) settings.format = "text";
   settings.fail_on_loss = options.has(Opt::fail_on_loss);
   const auto color = parse_color(options);
   if (!color) return color.error();

@@ -96,6 +96,16 @@ Status ConvertOutput::finish(const Report& report) {
     say(fmt::format("{} calls in {}{}{}; ui.perfetto.dev and chrome://tracing open it", slices_, path_,
                     without_time_ > 0 ? fmt::format(", {} without a time left out", without_time_) : "",
                     report.complete ? "" : "; INCOMPLETE: what was read is not all that happened"));
+    if (trace_->beside() > 0)
+      say(fmt::format(
+          "warning: {} calls overlap others of the same thread (several recordings, or a clock that was "
+          "set): they are on tracks of their own",
+          trace_->beside()));
+    if (trace_->moved() > 0)
+      say(fmt::format(
+          "warning: {} calls overlap too many others: they are drawn later and shorter than they were",
+          trace_->moved()));
+    for (const std::string& warning : report.warnings) say("warning: " + warning);
   }
   return {};
 }

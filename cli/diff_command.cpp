@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <map>
 #include <set>
 #include <utility>
 
@@ -62,10 +63,17 @@ Result<std::vector<DiffRun>> read_all(const Registry& registry, const std::vecto
 std::vector<std::string> warnings_of(const DiffResult& result) {
   std::vector<std::string> warnings;
   std::set<std::string> backends;
+  std::map<std::string, std::string> recordings;
   bool strace_alone = false;
   for (const auto* side : {&result.a, &result.b}) {
     for (const DiffRun& run : *side) {
       backends.insert(run.backend);
+      const std::string identity = run.recording.empty() ? run.file : run.recording;
+      if (const auto [first, fresh] = recordings.emplace(identity, run.file); !fresh)
+        warnings.push_back(
+            fmt::format("{} and {} are the same recording: it counts as two runs, and what is said of how "
+                        "much runs differ is too little",
+                        first->second, run.file));
       if (!run.complete)
         warnings.push_back(fmt::format("{} is INCOMPLETE: counts are at least what is told", run.file));
       if (!run.durations) warnings.push_back(fmt::format("{} has no durations", run.file));

@@ -17,6 +17,7 @@ struct DiffRun {
   std::string costs;    // what that does to the target, in words; empty: unknown
   bool complete = true;
   bool durations = false;
+  std::string recording;  // the same for parts and copies of one recording; empty: it does not say
   ComparedRun run;
 };
 

@@ -61,6 +61,25 @@ std::string count_verdict(const ComparedCall& call) {
   return std::string(to_string(*call.counts));
 }
 
+// "more errors (0 -> 2,530)"
+std::string error_verdict(const ComparedCall& call) {
+  if (!call.errors || *call.errors == CountVerdict::equal) return "";
+  const Change& errors = call[Metric::errors];
+  return fmt::format("{} errors ({} -> {})", to_string(*call.errors), count(errors.a), count(errors.b));
+}
+
+// What changed, in words.
+std::string verdicts(const ComparedCall& call) {
+  std::string text = verdict(call);
+  const auto add = [&text](const std::string& more) {
+    text += (text.empty() || more.empty() ? "" : ", ") + more;
+  };
+  if (const std::string counts = count_verdict(call); !counts.empty() && call.presence == Presence::both)
+    add(counts + " calls");
+  add(error_verdict(call));
+  return text;
+}
+
 std::string files_of(const std::vector<DiffRun>& runs) {
   std::string text;
   for (const DiffRun& run : runs) text += (text.empty() ? "" : ", ") + run.file;
@@ -147,9 +166,6 @@ std::string diff_text(const DiffResult& result, const Style& style, std::size_t 
   table.add_column("P50 B/A", Table::Align::left);
   table.add_column("VERDICT", Table::Align::left);
   const auto add = [&table](const ComparedCall& call) {
-    std::string verdicts = verdict(call);
-    if (const std::string counts = count_verdict(call); !counts.empty() && call.presence == Presence::both)
-      verdicts += (verdicts.empty() ? "" : ", ") + counts + " calls";
     table.add_row({{name_of(call)},
                    {count(call[Metric::count].a)},
                    {count(call[Metric::count].b)},
@@ -160,12 +176,17 @@ std::string diff_text(const DiffResult& result, const Style& style, std::size_t 
                    {duration(call[Metric::p99].a)},
                    {duration(call[Metric::p99].b)},
                    {ratio(call[Metric::p50])},
-                   {verdicts, tone_of(call)}});
+                   {verdicts(call), tone_of(call)}});
   };
   const std::size_t shown = std::min(top, comparison.calls.size());
   for (std::size_t i = 0; i < shown; ++i) add(comparison.calls[i]);
   add(comparison.total);
-  out += table.render(style, true);
+  // On narrow screens the columns that say least go first.
+  for (const std::size_t first : {7U, 3U}) {
+    if (table.width() <= width) break;
+    table.remove_columns(first, 2);
+  }
+  out += table.render(style, table.width() + table.columns() <= width);
   if (comparison.calls.size() > shown)
     out += style.dim(
         fmt::format("and {} more, whose total time changed less\n", comparison.calls.size() - shown));
@@ -185,14 +206,11 @@ std::string diff_markdown(const DiffResult& result, std::size_t top) {
                        "p50 B", "p99 A", "p99 B"},
                       3);
   const auto add = [&table](const ComparedCall& call) {
-    std::string verdicts = verdict(call);
-    if (const std::string counts = count_verdict(call); !counts.empty() && call.presence == Presence::both)
-      verdicts += (verdicts.empty() ? "" : ", ") + counts + " calls";
-    table.add_row({markdown_code(call.name), verdicts, ratio(call[Metric::p50]), count(call[Metric::count].a),
-                   count(call[Metric::count].b), duration(call[Metric::total].a),
-                   duration(call[Metric::total].b), duration(call[Metric::p50].a),
-                   duration(call[Metric::p50].b), duration(call[Metric::p99].a),
-                   duration(call[Metric::p99].b)});
+    table.add_row({markdown_code(call.name), verdicts(call), ratio(call[Metric::p50]),
+                   count(call[Metric::count].a), count(call[Metric::count].b),
+                   duration(call[Metric::total].a), duration(call[Metric::total].b),
+                   duration(call[Metric::p50].a), duration(call[Metric::p50].b),
+                   duration(call[Metric::p99].a), duration(call[Metric::p99].b)});
   };
   for (std::size_t i = 0; i < std::min(top, comparison.calls.size()); ++i) add(comparison.calls[i]);
   add(comparison.total);

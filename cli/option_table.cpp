@@ -106,16 +106,19 @@ constexpr OptionSpec kOptions[] = {
     {Opt::after, OptGroup::comparison, "after", '\0', "FILE", "A run of the other side (B). May be repeated.",
      true},
     {Opt::fail_if, OptGroup::comparison, "fail-if", '\0', "CONDITIONS",
-     "End with status 4 when one holds: read.p99 > 1.2x, write.count > +10%, total.errors > 0; joined by a "
-     "comma or 'and'; with "
-     "'surely' at its end only if the whole interval says so. Status 1 when these runs cannot tell."},
+     "End with status 4 when one holds: read.p99 > 1.2x, write.count > +10%, total.errors > 0. A comma or "
+     "'or' stands "
+     "between conditions of which one is enough; those joined by 'and' have to hold together. With 'surely' "
+     "at its "
+     "end one holds only if the whole interval says so. Status 1 when these runs cannot tell."},
     {Opt::convert_output, OptGroup::output, "output", 'o', "FILE", "Write there; - is standard output."},
     {Opt::report_output, OptGroup::output, "output", 'o', "FILE",
      "Write the report there: FILE.md, FILE.html or FILE.json; - is standard output."},
     {Opt::sort, OptGroup::output, "sort", '\0', "KEY",
      "Order of the rows: total, count, avg, max, p99, errors or name."},
     {Opt::top, OptGroup::output, "top", '\0', "N",
-     "Print only the first N rows (default: 100 in text, all in json and csv)."},
+     "Print only the first N rows (default in text: 100; of analyze 10 of each table, of diff 20; all in "
+     "json and csv)."},
     {Opt::histogram, OptGroup::output, "histogram", '\0', "", "Print the full distribution of every row."},
     {Opt::color, OptGroup::output, "color", '\0', "auto|always|never",
      "Colour the text. auto: on a terminal, unless NO_COLOR is set or TERM is dumb."},

@@ -22,8 +22,19 @@ constexpr std::size_t kMostWaiting = std::size_t{64} << 10;
 
 }  // namespace
 
+namespace {
+
+// What is opened once: whoever reads a FIFO has seen its end when it is closed.
+bool is_pipe_or_device(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& settings,
-                                                         const Exporter& exporter, bool grows) {
+                                                         const Exporter& exporter, bool grows,
+                                                         int interrupted) {
   std::unique_ptr<ReportOutput> output(new ReportOutput(exporter));
   const bool to_file = settings.output && *settings.output != "-";
   if (to_file) {
@@ -33,10 +44,11 @@ Result<std::unique_ptr<ReportOutput>> ReportOutput::open(const CaptureSettings& 
   if (!to_file) {
     const bool to_stderr = settings.launches() && !settings.output;
     output->fd_ = to_stderr ? STDERR_FILENO : STDOUT_FILENO;
-  } else if (grows) {
+  } else if (grows || is_pipe_or_device(*settings.output)) {
     output->growing_path_ = *settings.output;
-    output->file_.reset(
-        ::open(settings.output->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
+    output->file_.reset(open_for_writing(*settings.output, O_TRUNC, interrupted));
+    if (!output->file_ && errno == EINTR)
+      return Error{Errc::io, fmt::format("{}: nobody has come to read it", *settings.output), ""};
     if (!output->file_)
       return Error{Errc::io, fmt::format("cannot write {}: {}", *settings.output, errno_text(errno)), ""};
     output->fd_ = output->file_.get();

@@ -19,7 +19,7 @@ class ReportOutput {
   // Fails early where the file cannot be written to. `grows`: there will be intervals; then a file is written
   // as they come, by whole reports; else it appears complete or not at all.
   static Result<std::unique_ptr<ReportOutput>> open(const CaptureSettings& settings, const Exporter& exporter,
-                                                    bool grows);
+                                                    bool grows, int interrupted);
 
   // False: the reader stalls; try_interval() would be in vain.
   [[nodiscard]] bool has_room() const { return thread_ == nullptr || thread_->has_room(); }

@@ -17,11 +17,20 @@ void Recordings::add(const FileFacts& file, bool whole) {
                      file.name, file.rows)
                : fmt::format("{}: the trace cannot be read to its end; these are the {} calls up to there",
                              file.name, file.rows));
-  if (!file.ended && !file.begun)
-    note(fmt::format("{}: the trace does not say who made it, and where", file.name));
+  if (file.ended && !file.recorded_rows)
+    note(fmt::format("{}: the trace's end does not say how many calls there were", file.name));
+  if (file.ends > 1)
+    note(fmt::format("{}: the trace has {} ends: files were put together", file.name, file.ends));
+  if (file.incomplete)
+    note(fmt::format(
+        "{}: its recorder said that it is INCOMPLETE: calls were lost, or the capture failed (it ended "
+        "by: {})",
+        file.name, file.end_reason.empty() ? "nobody knows what" : file.end_reason));
+  if (!file.begun) note(fmt::format("{}: the trace does not say who made it, and where", file.name));
   // Files that do not say what they are part of are each their own.
   const std::string key = file.recording.empty() ? "file " + file.name : file.recording;
-  Recording& its = recordings_.try_emplace(key, Recording{file.name, {}, false, 0, 0, {}, {}}).first->second;
+  Recording& its = recordings_.try_emplace(key, Recording{}).first->second;
+  if (its.first_file.empty()) its.first_file = file.name;
   if (!its.parts.insert(file.part).second)
     note(fmt::format("{}: part {} of the trace in {} for the second time: its calls count twice", file.name,
                      file.part, its.first_file));
@@ -30,13 +39,21 @@ void Recordings::add(const FileFacts& file, bool whole) {
     its.goes_on = file.continues;
   }
   its.rows += file.rows;
+  its.completed += file.completed;
+  its.selective = its.selective || file.selective;
+  if (file.all_completed) its.all_completed = file.all_completed;
   if (file.all_rows) its.all_rows = file.all_rows;
   if (file.duration_ns) its.duration_ns = file.duration_ns;
 }
 
+bool Recordings::Recording::balances() const {
+  return selective || !all_completed || !all_rows || *all_rows != rows || *all_completed == completed;
+}
+
 bool Recordings::whole() const {
   return notes_.empty() && std::none_of(recordings_.begin(), recordings_.end(), [](const auto& entry) {
-           return entry.second.goes_on || entry.second.all_rows.value_or(0) > entry.second.rows;
+           return entry.second.goes_on || !entry.second.balances() ||
+                  entry.second.all_rows.value_or(0) > entry.second.rows;
          });
 }
 
@@ -45,6 +62,10 @@ std::vector<std::string> Recordings::warnings() const {
   for (const auto& [key, its] : recordings_) {
     if (its.goes_on)
       warnings.push_back(fmt::format("the trace in {} goes on in a file that was not given", its.first_file));
+    if (!its.balances())
+      warnings.push_back(
+          fmt::format("{}: {} calls returned when it was recorded, and {} of those that are there did",
+                      its.first_file, *its.all_completed, its.completed));
     if (its.all_rows && *its.all_rows > its.rows && notes_.empty())
       warnings.push_back(
           fmt::format("{} calls are in files of the trace in {} that were not given: it was rotated",

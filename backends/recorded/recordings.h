@@ -15,12 +15,18 @@ struct FileFacts {
   std::string name;       // as messages have it
   std::string recording;  // what all files of one recording have in common, and no other has
   unsigned part = 1;
-  std::uint64_t rows = 0;  // that are there
-  bool begun = false;      // it says who made it
+  std::uint64_t rows = 0;       // that are there
+  std::uint64_t completed = 0;  // of them calls that returned
+  bool begun = false;           // it says who made it
+  bool selective = false;       // its recorder was asked for some calls only
+  unsigned ends = 0;            // how often it says that it ends
+  bool incomplete = false;      // its recorder said so
+  std::string end_reason;
   bool ended = false;
   bool continues = false;
   std::optional<std::uint64_t> recorded_rows;  // that were written into it
   std::optional<std::uint64_t> all_rows;       // of the whole recording: in its last file
+  std::optional<std::uint64_t> all_completed;  // as the ledger has it: in its last file
   std::optional<std::uint64_t> duration_ns;    // how long it watched: in its last file
 };
 
@@ -41,8 +47,11 @@ class Recordings {
     std::set<unsigned> parts;
     bool goes_on = false;  // after the latest part
     unsigned latest = 0;
-    std::uint64_t rows = 0;
-    std::optional<std::uint64_t> all_rows, duration_ns;
+    std::uint64_t rows = 0, completed = 0;
+    std::optional<std::uint64_t> all_rows, all_completed, duration_ns;
+    bool selective = false;
+    // Calls that the ledger has and the rows do not, or the other way round, where all of them are there.
+    [[nodiscard]] bool balances() const;
   };
   void note(std::string warning) { notes_.push_back(std::move(warning)); }
 

@@ -115,7 +115,9 @@ const char* RowReader::read_numbers(SyscallEvent& event) const {
     return complain(fields_[TraceColumn::return_value], "return_value: no integer");
   if (!read_integer(fields_[TraceColumn::fd], event.fd))
     return complain(fields_[TraceColumn::fd], "fd: no integer");
+  if (!tid && !event.tgid) return "tid: a call of nobody";
   event.tid = tid.value_or(event.tgid.value_or(0));
+  if (event.tid < 0 || event.tgid.value_or(0) < 0) return "tid: below 0";
   return nullptr;
 }
 

@@ -127,11 +127,11 @@ void TraceSource::take_row(const Line& line) {
   }
   if (line.text.empty() || line.text == "\r") return lines_.ignore("blank");
   if (line.overlong) return lines_.reject(line, "line too long", line.text.size());
-  if (!line.terminated && !file_.ended) {
-    // The recorder writes whole rows: this one was cut.
-    return lines_.reject(line, "cut off", line.text.size());
-  }
   auto row = rows_.read(line.text);
+  // The recorder writes whole rows: this one was cut. The end shows in its own form that it is whole.
+  const auto* end = std::get_if<MetaRow>(&row);
+  if (!line.terminated && !file_.ended && (end == nullptr || !parsed(end->json)))
+    return lines_.reject(line, "cut off", line.text.size());
   if (const auto* bad = std::get_if<BadRow>(&row)) return lines_.reject(line, bad->reason, bad->column);
   if (const auto* meta = std::get_if<MetaRow>(&row)) {
     take_meta(*meta);
@@ -139,6 +139,7 @@ void TraceSource::take_row(const Line& line) {
   }
   ++file_.rows;
   SyscallEvent& event = std::get<SyscallEvent>(row);
+  if (event.kind == EventKind::completed) ++file_.completed;
   event.continuations_known = continuations_known_;
   note_time(event);
   if (!filter_.selects(event.abi, event.number)) return lines_.ignore("not selected");
@@ -172,6 +173,14 @@ void TraceSource::take_beginning(std::string_view text) {
     return;
   }
   const int version = field_or(*json, "version", 0);
+  if (text_field(*json, "format") != kTraceFormat || version < 1) {
+    refusal_ = Error{Errc::unsupported,
+                     fmt::format("{}: line 2: '#begin' does not say that this is a {} of some version",
+                                 file_.name, kTraceFormat),
+                     "docs/trace-format.md describes what a trace begins with"};
+    inputs_.stop();
+    return;
+  }
   if (version > kTraceVersion) {
     refusal_ = Error{
         Errc::unsupported,
@@ -185,6 +194,7 @@ void TraceSource::take_beginning(std::string_view text) {
     return;
   }
   file_.part = field_or(*json, "part", 1U);
+  file_.selective = !text_field(field_or(*json, "target", Json::object()), "filter").empty();
   TraceOrigin origin;
   origin.backend = text_field(*json, "backend");
   origin.target = target_from_json(field_or(*json, "target", Json::object()));
@@ -202,13 +212,17 @@ void TraceSource::take_end(std::string_view text) {
   const auto json = parsed(text);
   if (!json) return;
   file_.ended = true;
+  ++file_.ends;
   file_.continues = field_or(*json, "continues", false);
   file_.recorded_rows = optional_field<std::uint64_t>(*json, "rows");
   if (file_.continues) return;
   any_ended_ = true;
+  file_.incomplete = !field_or(*json, "complete", true);
+  file_.end_reason = text_field(*json, "end_reason");
   file_.duration_ns = optional_field<std::uint64_t>(*json, "duration_ns");
   file_.all_rows = optional_field<std::uint64_t>(*json, "all_rows");
   const Ledger ledger = ledger_from_json(field_or(*json, "ledger", Json::object()));
+  file_.all_completed = ledger.completed;
   if (ledger_) {
     ledger_->add(ledger);
   } else {

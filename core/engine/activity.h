@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 
 #include "core/engine/work_kind.h"
 #include "core/model/analysis.h"
@@ -29,29 +30,29 @@ class ActivityBuilder {
     sum.errors += call.failed ? 1 : 0;
     if (call.timed) {
       latency_.record(call.ns);
-      sum.total_ns += call.ns;
-      if (call.waits) sum.waiting_ns += call.ns;
+      grow(sum.total_ns, call.ns);
+      if (call.waits) grow(sum.waiting_ns, call.ns);
       sum.max_ns = std::max(sum.max_ns, call.ns);
     }
     if (call.bytes == 0) return;
     if (call.way == DataWay::in) {
       ++sum.reads;
-      sum.read_bytes += call.bytes;
+      grow(sum.read_bytes, call.bytes);
     } else {
       ++sum.writes;
-      sum.written_bytes += call.bytes;
+      grow(sum.written_bytes, call.bytes);
     }
   }
   void merge(const ActivityBuilder& other) {
     sum_.count += other.sum_.count;
     sum_.errors += other.sum_.errors;
-    sum_.total_ns += other.sum_.total_ns;
-    sum_.waiting_ns += other.sum_.waiting_ns;
+    grow(sum_.total_ns, other.sum_.total_ns);
+    grow(sum_.waiting_ns, other.sum_.waiting_ns);
     sum_.max_ns = std::max(sum_.max_ns, other.sum_.max_ns);
     sum_.reads += other.sum_.reads;
     sum_.writes += other.sum_.writes;
-    sum_.read_bytes += other.sum_.read_bytes;
-    sum_.written_bytes += other.sum_.written_bytes;
+    grow(sum_.read_bytes, other.sum_.read_bytes);
+    grow(sum_.written_bytes, other.sum_.written_bytes);
     latency_.merge(other.latency_);
   }
   [[nodiscard]] const Activity& sum() const { return sum_; }
@@ -64,6 +65,11 @@ class ActivityBuilder {
   }
 
  private:
+  // Stops at the largest number instead of wrapping, as Histogram does.
+  static void grow(std::uint64_t& sum, std::uint64_t by) {
+    if (__builtin_add_overflow(sum, by, &sum)) sum = std::numeric_limits<std::uint64_t>::max();
+  }
+
   Activity sum_;
   Histogram latency_{LAT_SUB_BITS_COARSE};
 };

@@ -51,21 +51,19 @@ CallFigures figures_of(const SyscallEvent& event) {
 }  // namespace
 
 AnalysisBuilder::TaskEntry& AnalysisBuilder::make_task(Tasks& tasks, std::int32_t id) {
-  if (tasks.size() >= kMostTasks)
-    drop_coldest_half(tasks, [this](const TaskEntry& task) {
-      ++dropped_tasks_;
-      calls_of_dropped_tasks_ += task.activity.sum().count;
-    });
-  TaskEntry& task = tasks[id];
-  task.came_late = dropped_tasks_ > 0;
+  if (tasks.entries.size() >= kMostTasks)
+    drop_coldest_half(tasks.entries,
+                      [&tasks](const TaskEntry& task) { tasks.dropped_calls += task.activity.sum().count; });
+  TaskEntry& task = tasks.entries[id];
+  task.came_late = tasks.dropped_calls > 0;
   return task;
 }
 
 void AnalysisBuilder::add_task(Tasks& tasks, Latest& latest, std::int32_t id, const SyscallEvent& event,
                                const CallFigures& call) {
   if (latest.id != id || latest.entry == nullptr) {
-    const auto known = tasks.find(id);
-    latest = {id, known != tasks.end() ? &known->second : &make_task(tasks, id)};
+    const auto known = tasks.entries.find(id);
+    latest = {id, known != tasks.entries.end() ? &known->second : &make_task(tasks, id)};
   }
   TaskEntry& task = *latest.entry;
   task.pid = event.tgid.value_or(event.tid);
@@ -128,8 +126,8 @@ std::vector<WorkRow> AnalysisBuilder::work_rows() const {
 
 std::vector<TaskRow> AnalysisBuilder::task_rows(const Tasks& tasks, bool threads) {
   std::vector<TaskRow> rows;
-  rows.reserve(tasks.size());
-  for (const auto& [id, task] : tasks)
+  rows.reserve(tasks.entries.size());
+  for (const auto& [id, task] : tasks.entries)
     rows.push_back({task.pid, threads ? id : 0, std::string(task.comm.data()), task.activity.finish(),
                     task.io_ns, task.came_late});
   std::sort(rows.begin(), rows.end(), [](const TaskRow& a, const TaskRow& b) {
@@ -149,12 +147,15 @@ std::vector<std::string> AnalysisBuilder::limits() const {
                     "and rows marked "
                     "as \"at least\" (>=) came after that",
                     TargetActivities::kMost));
-  if (dropped_tasks_ > 0)
-    limits.push_back(
-        fmt::format("more than {} processes or threads: {} with the least time are in the sums only ({} "
-                    "calls), and rows marked "
-                    "as \"at least\" (>=) came after that",
-                    kMostTasks, dropped_tasks_, calls_of_dropped_tasks_));
+  const auto note_dropped = [&limits](const Tasks& tasks, std::string_view what) {
+    if (tasks.dropped_calls > 0)
+      limits.push_back(
+          fmt::format("more than {} {}: {} calls of those with the least time are in the sums only, and "
+                      "rows marked as \"at least\" (>=) came after that",
+                      kMostTasks, what, tasks.dropped_calls));
+  };
+  note_dropped(processes_, "processes");
+  note_dropped(threads_, "threads");
   if (connections_.left_out() > 0)
     limits.push_back(fmt::format(
         "{} calls on connections are in no row of theirs: more than {} were open, or had peers of their own",

@@ -32,16 +32,19 @@ class AnalysisBuilder : public EventSink {
     std::uint64_t io_ns = 0;
     bool came_late = false;  // there was no room for all before it
   };
-  using Tasks = std::unordered_map<std::int32_t, TaskEntry>;
+  struct Tasks {
+    std::unordered_map<std::int32_t, TaskEntry> entries;
+    std::uint64_t dropped_calls = 0;  // of those for which there was no room
+  };
   // The latest one is asked for again and again.
   struct Latest {
     std::int32_t id = -1;
     TaskEntry* entry = nullptr;
   };
 
-  TaskEntry& make_task(Tasks& tasks, std::int32_t id);
-  void add_task(Tasks& tasks, Latest& latest, std::int32_t id, const SyscallEvent& event,
-                const CallFigures& call);
+  static TaskEntry& make_task(Tasks& tasks, std::int32_t id);
+  static void add_task(Tasks& tasks, Latest& latest, std::int32_t id, const SyscallEvent& event,
+                       const CallFigures& call);
   [[nodiscard]] std::vector<WorkRow> work_rows() const;
   [[nodiscard]] std::vector<std::string> limits() const;
   static std::vector<TaskRow> task_rows(const Tasks& tasks, bool threads);
@@ -51,7 +54,6 @@ class AnalysisBuilder : public EventSink {
   std::array<LatencyClassRow, 4> classes_{{{"fast"}, {"medium"}, {"slow"}, {"blocking"}}};
   Tasks processes_, threads_;
   Latest process_, thread_;
-  std::uint64_t dropped_tasks_ = 0, calls_of_dropped_tasks_ = 0;
   TargetActivities targets_;
   ActivityBuilder all_, unknown_;
   ConnectionBuilder connections_;

@@ -54,11 +54,42 @@ std::string DistributionBuilder::group_of(const SyscallEvent& event) const {
 }
 
 std::vector<std::string> DistributionBuilder::limits() const {
-  if (unreturned_ == 0) return {};
-  return {
-      fmt::format("{} call{} of {} never returned (an exit, or the caller died in it): without a duration, "
-                  "not in the bars",
-                  unreturned_, unreturned_ == 1 ? "" : "s", options_.call)};
+  std::vector<std::string> limits;
+  if (unreturned_ > 0)
+    limits.push_back(
+        fmt::format("{} call{} of {} never returned (an exit, or the caller died in it): without a duration, "
+                    "not in the bars",
+                    unreturned_, unreturned_ == 1 ? "" : "s", options_.call));
+  if (others_.calls() > 0)
+    limits.push_back(
+        fmt::format("more than {} groups: those with the fewest calls were put together as {} to make "
+                    "room ({} calls), and may have come again after that",
+                    kMostGroups, kOthers, others_.calls()));
+  return limits;
+}
+
+DistributionBuilder::Group& DistributionBuilder::group_for(std::string name) {
+  if (groups_.size() >= kMostGroups && !groups_.contains(name)) make_room();
+  return groups_[std::move(name)];
+}
+
+// Half of them go: those with the fewest calls, so that what is asked for most often stays.
+void DistributionBuilder::make_room() {
+  std::vector<std::uint64_t> sizes;
+  sizes.reserve(groups_.size());
+  for (const auto& [name, group] : groups_) sizes.push_back(group.calls());
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
+  const std::uint64_t limit = *middle;
+  std::erase_if(groups_, [this, limit](const auto& entry) {
+    const Group& group = entry.second;
+    if (group.calls() > limit) return false;
+    others_.latency.merge(group.latency);
+    others_.untimed += group.untimed;
+    others_.counts.resize(std::max(others_.counts.size(), group.counts.size()));
+    for (std::size_t i = 0; i < group.counts.size(); ++i) others_.counts[i] += group.counts[i];
+    return true;
+  });
 }
 
 void DistributionBuilder::event(const SyscallEvent& event) {
@@ -68,9 +99,7 @@ void DistributionBuilder::event(const SyscallEvent& event) {
       (event.flags & kHalfSeen) == 0)
     return;
   if (!options_.filter.selects(event.abi, event.number)) return;
-  std::string name = group_of(event);
-  if (groups_.size() >= kMostGroups && !groups_.contains(name)) name = kOthers;
-  Group& group = groups_[std::move(name)];
+  Group& group = group_for(group_of(event));
   if (!event.duration_ns) {
     ++group.untimed;
     return;
@@ -126,6 +155,7 @@ std::vector<Distribution> DistributionBuilder::finish(std::size_t most, std::uin
   std::stable_sort(all.begin(), all.end(),
                    [](const Distribution& a, const Distribution& b) { return a.count > b.count; });
   if (all.size() > most) all.resize(most);
+  if (others_.calls() > 0) all.push_back(describe(kOthers, others_, step_ns));
   return all;
 }
 

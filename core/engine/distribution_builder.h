@@ -26,7 +26,8 @@ struct DistributionOptions {
       edges_ns;  // custom: rising; what is below the first and above the last has a bar, too
 };
 
-// Not thread-safe. Memory: kMostGroups histograms; later groups are put together.
+// Not thread-safe. Memory: kMostGroups histograms; when there are more, those with the fewest calls are put
+// together.
 class DistributionBuilder : public EventSink {
  public:
   static constexpr std::size_t kMostGroups = 2'000;
@@ -34,9 +35,10 @@ class DistributionBuilder : public EventSink {
   explicit DistributionBuilder(DistributionOptions options) : options_(std::move(options)) {}
 
   void event(const SyscallEvent& event) override;
-  // Those with the most calls first. `step_ns`: what the last digit of a duration stands for.
-  // What is in no bar, in words.
+  // What is in no bar, or in that of the others, in words.
   [[nodiscard]] std::vector<std::string> limits() const;
+  // Those with the most calls first, and the others last. `step_ns`: what the last digit of a duration stands
+  // for.
   [[nodiscard]] std::vector<Distribution> finish(std::size_t most, std::uint64_t step_ns) const;
 
  private:
@@ -44,7 +46,10 @@ class DistributionBuilder : public EventSink {
     Histogram latency;
     std::vector<std::uint64_t> counts;  // custom
     std::uint64_t untimed = 0;
+    [[nodiscard]] std::uint64_t calls() const { return latency.count() + untimed; }
   };
+  Group& group_for(std::string name);
+  void make_room();
   [[nodiscard]] std::string group_of(const SyscallEvent& event) const;
   [[nodiscard]] Distribution describe(const std::string& name, const Group& group,
                                       std::uint64_t step_ns) const;
@@ -52,6 +57,7 @@ class DistributionBuilder : public EventSink {
 
   DistributionOptions options_;
   std::map<std::string, Group> groups_;
+  Group others_;  // for which there was no room
   std::uint64_t unreturned_ = 0;
 };
 

@@ -31,7 +31,7 @@ Json cpu_json(const Report& report) {
 }
 
 Json beginning_json(const Report& report) {
-  return {{"format", "latimer-trace"},
+  return {{"format", kTraceFormat},
           {"version", kTraceVersion},
           {"backend", report.backend},
           {"command", report.command},

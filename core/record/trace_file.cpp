@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,27 +40,12 @@ Result<TraceFile> TraceFile::create(const TraceFileOptions& options, TraceEnds e
   return file;
 }
 
-// A FIFO can be opened when somebody reads it, and waiting for that has to be interruptible.
-int open_for_writing(const std::string& path, int interrupted) {
-  for (;;) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-    if (fd >= 0) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-    if (fd >= 0 || errno != ENXIO) return fd;
-    constexpr int kLookAgainMs = 20;
-    pollfd wait{interrupted, POLLIN, 0};
-    if (::poll(&wait, 1, kLookAgainMs) > 0) {
-      errno = EINTR;
-      return -1;
-    }
-  }
-}
-
 Status TraceFile::open_part() {
   const std::string path = part_path(options_.path, ++part_);
   if (path == "-") {
     fd_.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
   } else {
-    fd_.reset(open_for_writing(path, options_.interrupted));
+    fd_.reset(open_for_writing(path, 0, options_.interrupted));
   }
   if (!fd_) {
     const int number = errno;

@@ -14,6 +14,7 @@ namespace latimer {
 
 // Changes when a reader of the version before would misunderstand something.
 inline constexpr int kTraceVersion = 1;
+inline constexpr std::string_view kTraceFormat = "latimer-trace";
 
 enum class TraceColumn : std::uint8_t {
   timestamp_ns,  // of the call's beginning; CLOCK_REALTIME

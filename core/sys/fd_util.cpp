@@ -89,4 +89,18 @@ std::string errno_text(int number) {
   return ::strerror_r(number, buffer, sizeof buffer);  // the GNU form: returns the text, thread-safe
 }
 
+int open_for_writing(const std::string& path, int flags, int interrupted) {
+  for (;;) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags, 0666);
+    if (fd >= 0) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    if (fd >= 0 || errno != ENXIO) return fd;
+    constexpr int kLookAgainMs = 20;
+    pollfd wait{interrupted, POLLIN, 0};
+    if (::poll(&wait, 1, kLookAgainMs) > 0) {
+      errno = EINTR;
+      return -1;
+    }
+  }
+}
+
 }  // namespace latimer

@@ -41,4 +41,8 @@ Status set_nonblocking(int fd, bool on);
 // errno's text, without the locale's influence on anything else: "No such file or directory".
 [[nodiscard]] std::string errno_text(int number);
 
+// open() of a file that is made if need be. Of a FIFO waits for somebody to read it, until `interrupted` is
+// readable (-1: never): -1 and EINTR.
+[[nodiscard]] int open_for_writing(const std::string& path, int flags, int interrupted);
+
 }  // namespace latimer

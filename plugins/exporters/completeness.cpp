@@ -78,7 +78,7 @@ std::string incompleteness(const Report& report) {
   if (report.log && !report.log->whole && report.end_reason == "interrupted")
     append_reason(text, "reading was interrupted" + share_read(*report.log));
   if (text.empty() && report.log && !report.log->whole && report.end_reason == "input ended")
-    append_reason(text, "what was recorded is not here as it was: see the warnings");
+    append_reason(text, "not all that was recorded is here as it was: see the warnings");
   if (text.empty()) append_reason(text, escape_bytes(report.end_reason));
   return text;
 }

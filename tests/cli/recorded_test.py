@@ -125,6 +125,54 @@ class Recorded(support.Case):
             self.assertEqual(len(cells), 1, table)
         self.assertNotIn("<script>", re.sub(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)", "", text))
 
+    def test_convert_of_two_recordings_at_once(self):
+        """The same thread ids at the same time: each call keeps its time and length."""
+        paths = []
+        for number, text in enumerate(("10 12:00:00.000000 read(3, \"x\", 1) = 1 <0.500000>\n", "10 12:00:00.250000 write(3, \"x\", 1) = 1 <0.500000>\n")):
+            paths.append(self.path(f"{number}.strace"))
+            with open(paths[-1], "w", encoding="utf-8") as file:
+                file.write(text)
+        out = self.path("both.json")
+        result = support.run("convert", *paths, "-o", out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(b"1 calls overlap", result.stderr)
+        with open(out, encoding="utf-8") as file:
+            slices = {e["name"]: (e["ts"], e["dur"], e["tid"]) for e in json.load(file)["traceEvents"] if e["ph"] == "X"}
+        self.assertEqual(slices["read"], (0, 500000, 10))
+        self.assertEqual(slices["write"][:2], (250000, 500000))
+        self.assertNotEqual(slices["write"][2], 10)
+
+    def test_a_report_into_a_fifo(self):
+        fifo = self.path("fifo")
+        os.mkfifo(fifo)
+        process = support.start("report", "--input", self.trace, "-o", fifo, "-f", "markdown")
+        with open(fifo, encoding="utf-8") as file:
+            self.assertIn("# System calls of", file.read())
+        self.assertEqual(process.wait(support.PATIENCE), 0)
+        process.stderr.close()
+        process.stdout.close()
+
+    def test_loss_is_loss_with_a_selection_too(self):
+        with open(self.trace, encoding="utf-8") as file:
+            text = file.read()
+        lossy = self.path("lossy.csv")
+        with open(lossy, "w", encoding="utf-8") as file:
+            head, end = text.rsplit("\n#end,", 1)
+            file.write(head + "\n#end," + end.replace('""complete"":true', '""complete"":false', 1))
+        for options in ((), ("-e", "read")):
+            result = support.run("analyze", "--input", lossy, "--fail-on-loss", *options)
+            self.assertEqual(result.returncode, 3, options)
+
+    def test_narrow_screens(self):
+        for command, columns in ((("analyze", "--input", self.trace), 80), (("analyze", "--input", self.trace), 100),
+                                 (("diff", self.trace, self.trace), 100)):
+            terminal = support.Terminal(command, columns=columns)
+            self.assertEqual(terminal.read_all(), 0)
+            text = re.sub(r"\x1b\[[0-9;]*m|\r", "", terminal.output.decode("utf-8", "replace"))
+            # But for the line that says what is read, which overwrites itself.
+            wide = [line for line in text.splitlines() if len(line) > columns and "\x1b[K" not in line]
+            self.assertEqual(wide, [], (columns, command[0]))
+
     def test_convert(self):
         path = self.path("r.json")
         result = support.run("convert", self.trace, "-o", path)

@@ -247,3 +247,25 @@ TEST_CASE("a process that exits closes its connections", "[analysis]") {
   CHECK(analysis.connections.front().first_byte_max_ns == 150);
   for (const std::string& limit : analysis.limits) CHECK(limit.find("connections") == std::string::npos);
 }
+
+TEST_CASE("of more groups than there is room for, the busiest are told", "[analysis]") {
+  DistributionOptions options;
+  options.call = "read";
+  options.filter = SyscallFilter::parse("read").value();
+  options.by = DistributionBy::path;
+  DistributionBuilder builder(options);
+  std::uint64_t made = 0;
+  for (int i = 0; i < 5'000; ++i, ++made)
+    builder.event(Maker("read", i, 50).on(3, "/cold/" + std::to_string(i)).event);
+  for (int i = 0; i < 100; ++i, ++made) builder.event(Maker("read", i, 50).on(3, "/hot").event);
+  const auto all = builder.finish(2, 1);
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].group == "/hot");
+  CHECK(all[0].count == 100);
+  CHECK(all[2].group == "(others)");
+  CHECK(all[2].count >= 3'000);
+  REQUIRE(builder.limits().size() == 1);
+  std::uint64_t told = 0;
+  for (const Distribution& one : builder.finish(10'000, 1)) told += one.count;
+  CHECK(told == made);
+}

@@ -98,6 +98,34 @@ TEST_CASE("recordings: files that end too early, or say nothing", "[recordings]"
     recordings.add(killed, false);
     CHECK(told(recordings).find("a1: the trace cannot be read to its end") == 0);
   }
+  SECTION("its recorder said so itself") {
+    FileFacts lossy = last_of("a", 1, 10, 10, 900);
+    lossy.incomplete = true;
+    lossy.end_reason = "failed: strace died";
+    recordings.add(lossy, true);
+    CHECK(told(recordings).find("INCOMPLETE") != std::string::npos);
+    CHECK(told(recordings).find("strace died") != std::string::npos);
+  }
+  SECTION("two files were put together") {
+    FileFacts doubled = last_of("a", 1, 10, 10, 900);
+    doubled.ends = 2;
+    recordings.add(doubled, true);
+    CHECK(told(recordings) == "a1: the trace has 2 ends: files were put together\n");
+  }
+  SECTION("the end was emptied") {
+    FileFacts emptied = last_of("a", 1, 10, 10, 900);
+    emptied.recorded_rows.reset();
+    recordings.add(emptied, true);
+    CHECK(told(recordings).find("does not say how many calls") != std::string::npos);
+  }
+  SECTION("calls were made into others") {
+    FileFacts edited = last_of("a", 1, 10, 10, 900);
+    edited.all_completed = 10;
+    edited.completed = 7;
+    recordings.add(edited, true);
+    CHECK(told(recordings) ==
+          "a1: 10 calls returned when it was recorded, and 7 of those that are there did\n");
+  }
   SECTION("rows were taken out") {
     FileFacts edited = last_of("a", 1, 10, 10, 900);
     edited.rows = 9;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "plugins/exporters/completeness.h"
 #include "plugins/exporters/human.h"
 #include "plugins/exporters/markdown/markdown_text.h"
 
@@ -55,9 +56,8 @@ std::string head(const Report& report) {
     errors = report.analysis->all.errors;
   }
   out += fmt::format("- {} calls, {} failed\n", human_count(calls), human_count(errors));
-  const std::uint64_t lost = report.ledger.total_lost();
   out += report.complete ? "- complete: nothing lost\n"
-                         : fmt::format("- **INCOMPLETE**: {} lost; see the end\n", human_count(lost));
+                         : fmt::format("- **INCOMPLETE**: {}\n", markdown_text(incompleteness(report)));
   if (report.verdict) out += fmt::format("\nVerdict: {}\n", markdown_text(report.verdict->sentence));
   return out;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "plugins/exporters/completeness.h"
 #include "plugins/exporters/human.h"
 #include "plugins/exporters/markup_escape.h"
 
@@ -79,9 +80,9 @@ class SvgExporter final : public Exporter {
       names += (names.empty() ? "" : "; ") + markup_bytes(title_of(one));
     }
     if (!report.complete) {
-      pictures += fmt::format(R"(<text class="note" x="12" y="{}">INCOMPLETE: {} calls lost</text>)"
+      pictures += fmt::format(R"(<text class="note" x="12" y="{}">INCOMPLETE: {}</text>)"
                               "\n",
-                              height + 10, human_count(report.ledger.total_lost()));
+                              height + 10, markup_escape(incompleteness(report)));
       height += kGap;
     }
     return fmt::format(

@@ -51,6 +51,13 @@ std::string hidden(const TextContext& context, std::size_t all, std::size_t show
       fmt::format("and {} more {}\n", human_count(all - shown), all - shown == 1 ? one : what));
 }
 
+// The last columns are the widest, and what the reader came for.
+std::string rendered(const TextContext& context, Table& table,
+                     std::initializer_list<std::string_view> least_wanted) {
+  table.fit(context.width, least_wanted);
+  return table.render(context.style, table.width() + table.columns() <= context.width);
+}
+
 std::size_t most_rows(const TextContext& context) { return context.options.top.value_or(kMostRows); }
 
 std::string work_table(const TextContext& context, const Analysis& analysis, bool waits) {
@@ -77,7 +84,7 @@ std::string work_table(const TextContext& context, const Analysis& analysis, boo
                    {bytes_text(a.written_bytes)},
                    {row.bottleneck ? "<- bottleneck" : "", Table::Tone::bad}});
   }
-  return table.empty() ? "" : table.render(context.style, true);
+  return table.empty() ? "" : rendered(context, table, {"P50", "MAX", "WRITTEN", "READ"});
 }
 
 std::string work_section(const TextContext& context, const Analysis& analysis) {
@@ -108,7 +115,7 @@ std::string classes_section(const TextContext& context, const Analysis& analysis
                    {human_duration(row.total_ns)},
                    {share_text(row.total_ns, time)}});
   }
-  return title(context, "how long calls took", "") + table.render(context.style, true);
+  return title(context, "how long calls took", "") + rendered(context, table, {});
 }
 
 std::string at_least(bool not_all, std::uint64_t count) { return (not_all ? ">=" : "") + human_count(count); }
@@ -136,7 +143,7 @@ std::string tasks_section(const TextContext& context, const std::vector<TaskRow>
     table.add_row(std::move(cells));
   }
   return title(context, threads ? "threads" : "processes", threads ? "who does the I/O" : "") +
-         table.render(context.style, true) +
+         rendered(context, table, {"P99", "ERRORS", "WRITTEN", "READ"}) +
          hidden(context, rows.size(), shown, threads ? "threads" : "processes");
 }
 
@@ -150,16 +157,19 @@ std::string targets_section(const TextContext& context, const std::vector<Target
   const std::size_t shown = std::min(rows.size(), most_rows(context));
   for (std::size_t i = 0; i < shown; ++i) {
     const Activity& a = rows[i].activity;
-    table.add_row({{time_text(a, a.working_ns())},
-                   {at_least(rows[i].at_least, a.count)},
-                   {human_count(a.errors), a.errors > 0 ? Table::Tone::bad : Table::Tone::dim},
-                   {duration_text(a.p50_ns)},
-                   {duration_text(a.p99_ns)},
-                   {bytes_text(a.read_bytes)},
-                   {bytes_text(a.written_bytes)},
-                   {fitted(rows[i].name, std::max<std::size_t>(24, context.width - 66))}});
+    table.add_row(
+        {{time_text(a, a.working_ns())},
+         {at_least(rows[i].at_least, a.count)},
+         {human_count(a.errors), a.errors > 0 ? Table::Tone::bad : Table::Tone::dim},
+         {duration_text(a.p50_ns)},
+         {duration_text(a.p99_ns)},
+         {bytes_text(a.read_bytes)},
+         {bytes_text(a.written_bytes)},
+         {fitted(rows[i].name,
+                 std::max<std::size_t>(24, context.width - std::min<std::size_t>(context.width, 66)))}});
   }
-  return title(context, what == "files" ? "hot files" : "peers", "") + table.render(context.style, true) +
+  return title(context, what == "files" ? "hot files" : "peers", "") +
+         rendered(context, table, {"P50", "ERRORS", "P99", "WRITTEN", "READ"}) +
          hidden(context, all, shown, what);
 }
 
@@ -184,7 +194,8 @@ std::string connections_section(const TextContext& context, const std::vector<Co
                    {bytes_text(row.written_bytes)},
                    {fitted(row.peer, 40)}});
   }
-  return title(context, "connections", "") + table.render(context.style, true) +
+  return title(context, "connections", "") +
+         rendered(context, table, {"MAX", "MAX", "LIFE P50", "FAILED", "WRITTEN", "READ"}) +
          hidden(context, rows.size(), shown, "peers");
 }
 

@@ -71,7 +71,8 @@ std::string distributions_section(const TextContext& context) {
   for (const Distribution& one : context.report.distributions) {
     std::string heading = escape_bytes(one.call);
     if (!one.group.empty()) heading += ", " + escape_bytes(one.group);
-    out += "\n" + context.style.title(heading) + fmt::format(": {} calls", human_count(one.count));
+    out += "\n" + context.style.title(heading) +
+           fmt::format(": {} call{}", human_count(one.count), one.count == 1 ? "" : "s");
     if (one.untimed > 0) out += fmt::format(", {} without a duration", human_count(one.untimed));
     out += fmt::format("\n  min {} p50 {} p90 {} p95 {} p99 {} p99.9 {} max {}\n", duration(one.min_ns),
                        duration(one.p50_ns), duration(one.p90_ns), duration(one.p95_ns), duration(one.p99_ns),

@@ -36,6 +36,19 @@ void Table::remove_column(std::string_view header) {
   for (auto& row : rows_) row.erase(row.begin() + index);
 }
 
+void Table::remove_columns(std::size_t first, std::size_t count) {
+  const auto from = static_cast<std::ptrdiff_t>(first), to = static_cast<std::ptrdiff_t>(first + count);
+  columns_.erase(columns_.begin() + from, columns_.begin() + to);
+  for (auto& row : rows_) row.erase(row.begin() + from, row.begin() + to);
+}
+
+void Table::fit(std::size_t width, std::initializer_list<std::string_view> least_wanted) {
+  for (const std::string_view header : least_wanted) {
+    if (this->width() <= width) return;
+    remove_column(header);
+  }
+}
+
 void Table::align_with(const Table& other) {
   for (Column& column : columns_) {
     const std::size_t index = other.column_index(column.header);

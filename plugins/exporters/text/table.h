@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,9 @@ class Table {
   void add_column(std::string header, Align align) { columns_.push_back({std::move(header), align, 0}); }
   void add_row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
   void remove_column(std::string_view header);
+  void remove_columns(std::size_t first, std::size_t count);
+  // Removes these columns, one after the other, until a line has at most `width` columns.
+  void fit(std::size_t width, std::initializer_list<std::string_view> least_wanted);
   void rename_column(std::size_t index, std::string header) { columns_[index].header = std::move(header); }
   void set_cell(std::size_t row, std::size_t column, Cell cell) { rows_[row][column] = std::move(cell); }
   [[nodiscard]] std::size_t column_index(std::string_view header) const;  // columns() when there is none
