@@ -175,6 +175,7 @@ void FdTracker::note_target(SyscallEvent& event, Files& files, std::int32_t pid,
 void FdTracker::track(SyscallEvent& event) {
   if (event.kind == EventKind::forked) return forked(event);
   if (event.kind == EventKind::ended) return ended(event);
+  if (event.kind == EventKind::new_run) return forget_processes();
   if (event.kind == EventKind::gap || event.kind == EventKind::child_return) return;
   const CallSpec& spec = call_spec(event.abi, event.number);
   const FdEffect effect = fd_effect(event.abi, event.number);

@@ -373,6 +373,10 @@ void Pairing::forget_tasks(std::optional<std::int64_t> now_ns) {
   left_open_entered_ += open_calls();
   append_in_flight(left_open_, now_ns);
   tasks_.clear();
+  if (!options_.births) return;
+  SyscallEvent& event = events_.emplace_back();
+  event.kind = EventKind::new_run;
+  event.clock = options_.clock;
 }
 
 }  // namespace latimer

@@ -69,6 +69,7 @@ void TraceRecorder::event(const SyscallEvent& event) {
   switch (event.kind) {
     case EventKind::forked:
     case EventKind::ended:
+    case EventKind::new_run:
     case EventKind::child_return:
     case EventKind::gap:
       return;

@@ -27,6 +27,7 @@ enum class EventKind : std::uint8_t {
   began_before,   // it returned, but was entered before Latimer attached: no start, no duration
   forked,         // no call: tgid and tid came into being, made by process args[0]; args[1]: CLONE_* flags
   ended,          // no call: the thread is gone
+  new_run,        // no call: another run of the tracer begins; tids mean other tasks from here on
   gap,  // no call: duration_ns is the time from this call's entry to the thread's next one (a log without
         // durations)
 };

@@ -56,6 +56,7 @@ void SnapshotBuilder::add(const SyscallEvent& event) {
     case EventKind::child_return:
     case EventKind::forked:
     case EventKind::ended:
+    case EventKind::new_run:
       return;  // the ledger's business; no completion of this capture
     case EventKind::began_before:
       if ((event.flags & kHalfSeen) == 0) return;

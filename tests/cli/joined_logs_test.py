@@ -108,6 +108,16 @@ class Joined(support.Case):
         self.assertEqual({name for name in files if "first" in name}, {"/etc/first"})
         self.assertEqual([f["count"] for f in self.read(mine, perf)["analysis"]["files"] if f["name"] == "/etc/first"], [1])
 
+    def test_nor_from_one_run_of_strace_to_the_next(self):
+        first = '10 12:00:00.000001 open("/etc/first", O_RDONLY) = 3 <0.000001>\n'
+        second = '10 12:00:01.000002 read(3, "x", 5) = 1 <0.000001>\n'
+        paths = [self.path("a.strace"), self.path("b.strace")]
+        for path, text in zip(paths, (first, second)):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        files = {f["name"]: f["count"] for f in self.read(*paths)["analysis"]["files"]}
+        self.assertEqual(files.get("/etc/first"), 1)
+
     def test_diff_reads_each_side_alone(self):
         result = support.run("diff", LOGS["recorded"], self.strace)
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -40,6 +40,7 @@ void count_in(Ledger& ledger, const SyscallEvent& event) {
       break;
     case EventKind::forked:
     case EventKind::ended:
+    case EventKind::new_run:
       break;
     case EventKind::no_return:
     case EventKind::killed_inside:

@@ -67,6 +67,7 @@ const char* kind_name(EventKind kind) {
     case EventKind::forked:
       return "forked";
     case EventKind::ended:
+    case EventKind::new_run:
       return "ended";
     case EventKind::gap:
       return "gap";

@@ -53,6 +53,11 @@ PRIVILEGES = {
     "no-btf": "-b ebpf without BTF",
 }
 
+# What the programs read of the callers' memory; the last command fails.
+TRACE_SCRIPT = """
+keep trace latimer trace -b ebpf -o $OUT/trace.csv -- sh -c 'echo hello >/tmp/greeting; cat /tmp/greeting | cat >/dev/null; (cat </tmp/greeting); cat /tmp/absent'
+"""
+
 PRIVILEGE_SCRIPT = f"""
 keep user {AS_USER} latimer latency -f json -o $OUT/user.json -- latimer-workload loop 100
 keep user-ebpf {AS_USER} latimer latency -b ebpf -- true
@@ -86,7 +91,7 @@ def truth_script(names, ways):
             more = " -- /tmp/suid" if name == "setuid-exec" else ""
             lines.append(f"keep {name}.{way} latimer latency {how} -f json -o $OUT/{name}.{way}.json -- latimer-workload {name}{more}")
         lines.append(f"AS= attached attached-loop.{way} latimer latency {how}")
-    return "\n".join(lines) + PRIVILEGE_SCRIPT + "exit 0\n"
+    return "\n".join(lines) + TRACE_SCRIPT + PRIVILEGE_SCRIPT + "exit 0\n"
 
 
 class Result:
