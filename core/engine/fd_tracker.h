@@ -75,6 +75,8 @@ class FdTracker {
   // What calls do (fd_tracker_effects.cpp).
   void apply(FdEffect effect, const Call& call);
   static void open(const Call& call, std::int64_t fd, OpenFile file, bool close_on_exec);
+  static void open_path(const Call& call);
+  static void make_memory_file(const Call& call);
   void control(const Call& call);
   void duplicate(const Call& call, std::int64_t to, bool close_on_exec);
   static void make_pair(const Call& call, int index, const OpenFile& file);

@@ -105,24 +105,32 @@ void FdTracker::open(const Call& call, std::int64_t fd, OpenFile file, bool clos
                         call.times);
 }
 
+void FdTracker::open_path(const Call& call) {
+  std::string name(call.event.path);
+  // The file has no name; the path is that of the folder whose file system it is on.
+  const int flags = call.arguments.spec().find("flags");
+  if (call.arguments.has(flags, "TMPFILE", kUnnamed).value_or(false)) name += "/(O_TMPFILE)";
+  open(call, call.value, named(std::move(name)), wants_close_on_exec(call.arguments));
+}
+
+void FdTracker::make_memory_file(const Call& call) {
+  const CallArguments& arguments = call.arguments;
+  const auto name = arguments.path(arguments.spec().find("uname"));
+  open(call, call.value, named("memfd:" + (name ? name->bytes : std::string())),
+       arguments.has(arguments.spec().find("flags"), "CLOEXEC", kMemoryCloseOnExec).value_or(false));
+}
+
 void FdTracker::apply(FdEffect effect, const Call& call) {
   const CallArguments& arguments = call.arguments;
   const CallSpec& spec = arguments.spec();
   switch (effect) {
-    case FdEffect::open_path: {
-      std::string name(call.event.path);
-      // The file has no name; the path is that of the folder whose file system it is on.
-      if (arguments.has(spec.find("flags"), "TMPFILE", kUnnamed).value_or(false)) name += "/(O_TMPFILE)";
-      return open(call, call.value, named(std::move(name)), wants_close_on_exec(arguments));
-    }
+    case FdEffect::open_path:
+      return open_path(call);
     case FdEffect::open_special:
       return open(call, call.value, named(std::string(special_name(call.event.abi, call.event.number))),
                   wants_close_on_exec(arguments));
-    case FdEffect::memory_file: {
-      const auto name = arguments.path(spec.find("uname"));
-      return open(call, call.value, named("memfd:" + (name ? name->bytes : std::string())),
-                  arguments.has(spec.find("flags"), "CLOEXEC", kMemoryCloseOnExec).value_or(false));
-    }
+    case FdEffect::memory_file:
+      return make_memory_file(call);
     case FdEffect::duplicate:
       return duplicate(call, call.value, false);
     case FdEffect::duplicate_to:

@@ -37,14 +37,14 @@ std::string unescape_c(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
     const char c = text[at++];
-    if (c != '\\' || at == text.size()) {
-      result.push_back(c);
-    } else if (is_octal(text[at])) {
+    const bool escape = c == '\\' && at < text.size();
+    const std::size_t known = escape ? kLetters.find(text[at]) : std::string_view::npos;
+    if (escape && is_octal(text[at])) {
       result.push_back(octal_byte(text, at));
-    } else if (text[at] == 'x' && at + 1 < text.size() && hex_digit(text[at + 1]) >= 0) {
+    } else if (escape && text[at] == 'x' && at + 1 < text.size() && hex_digit(text[at + 1]) >= 0) {
       ++at;
       result.push_back(hex_byte(text, at));
-    } else if (const std::size_t known = kLetters.find(text[at]); known != std::string_view::npos) {
+    } else if (known != std::string_view::npos) {
       result.push_back(kBytes[known]);
       ++at;
     } else {

@@ -29,7 +29,7 @@ std::string share_text(std::uint64_t part, std::uint64_t whole) {
 
 // The end of a path says most.
 std::string fitted(const std::string& name, std::size_t width) {
-  const std::string text = escape_bytes(name);
+  std::string text = escape_bytes(name);
   if (display_width(text) <= width) return text;
   std::size_t from = text.size() - std::min(text.size(), width - 3);
   while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xc0U) == 0x80U) ++from;
