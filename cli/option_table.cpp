@@ -17,10 +17,14 @@ constexpr OptionSpec kOptions[] = {
      "Watch the container whose cgroup has ID in its name."},
     {Opt::all, OptGroup::target, "all", 'a', "", "Watch the whole host, Latimer itself left out."},
     {Opt::input, OptGroup::target, "input", '\0', "FILE",
-     "Read logs that strace wrote instead: files (gzip and zstd, too), the files of strace -ff (trace.*) or "
-     "their folder, or - for standard input; what perf recorded (perf.data) or printed (perf script, perf "
-     "trace), and what Latimer's bpftrace program printed. Whose it is shows in its first lines, also in a "
-     "pipe. May be repeated.",
+     "Read what was recorded instead: traces (latimer trace), logs that strace wrote, the files of strace "
+     "-ff "
+     "(trace.*) or their folder, what perf recorded (perf.data) or printed (perf script, perf trace), and "
+     "what "
+     "Latimer's bpftrace program printed; packed by gzip or zstd, too; - for standard input. Whose it is "
+     "shows in "
+     "its first lines, also in a pipe, but not in a named one: there -b tells. May be repeated, with logs of "
+     "different tracers.",
      true},
     {Opt::input_flags, OptGroup::target, "input-flags", '\0', "FLAGS",
      "With --input: what strace was called with, as \"-f -tt\", where the log alone does not tell."},
