@@ -1,6 +1,7 @@
 """latimer trace: what lands in the file, and what is left of it when the recorder dies."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -147,6 +148,42 @@ class Trace(support.Case):
         reads = self.named(calls, "read", "lseek")
         self.assertTrue(reads)
         self.assertEqual({c["path"] for c in reads}, {"/etc/passwd"})
+
+    def test_a_process_with_100_000_descriptors(self):
+        """Or with as many as this host lets a process have; of a log with 100,000 in any case."""
+        most = min(100_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100)
+        for name in ("many", "last"):
+            with open(self.path(name), "w", encoding="utf-8") as file:
+                file.write("x")
+        begin = f"import os, resource, sys, time; resource.setrlimit(resource.RLIMIT_NOFILE, ({most + 100}, {most + 100})); " \
+                f"fds = [os.open(sys.argv[1], os.O_RDONLY) for i in range({most})]; last = os.open(sys.argv[2], os.O_RDONLY); "
+        body = "os.pread(fds[-1], 1, 0); os.pread(last, 1, 0)"
+        files = [self.path("many"), self.path("last")]
+        child = subprocess.Popen([sys.executable, "-c", f"{begin}print('ready', flush=True)\nwhile True: {body}; time.sleep(0.01)", *files],
+                                 stdout=subprocess.PIPE, text=True)
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        self.addCleanup(child.stdout.close)
+        self.assertEqual(child.stdout.readline(), "ready\n")
+        result = trace("-o", self.path("t.csv"), "-p", str(child.pid), "-d", "3")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(self.path("t.csv"), encoding="utf-8") as file:
+            calls, _, end = rows_of(file.read())
+        self.assertTrue(end["complete"])
+        read = self.named(calls, "pread64")
+        self.assertGreater(len(read), 20)
+        self.assertEqual({os.path.basename(c["path"]) for c in read}, {"many", "last"})
+        # The same opened under the recorder's eyes.
+        calls, _, end = self.recorded(sys.executable, "-c", begin + body, *files)
+        self.assertTrue(end["complete"])
+        self.assertEqual([os.path.basename(c["path"]) for c in self.named(calls, "pread64")[-2:]], ["many", "last"])
+        log = self.path("many.strace")
+        with open(log, "w", encoding="utf-8") as file:
+            for fd in range(3, 100_003):
+                file.write(f'7 open("/data/{fd % 10}", O_RDONLY) = {fd} <0.000001>\n')
+            file.write("".join(f'7 read({fd}, "x", 1) = 1 <0.000001>\n' for fd in (3, 50_000, 100_002)))
+        report = json.loads(support.run("analyze", "--input", log, "-f", "json").stdout)
+        self.assertEqual({f["name"]: f["reads"] for f in report["analysis"]["files"] if f["reads"]}, {"/data/3": 1, "/data/0": 1, "/data/2": 1})
 
     def test_a_killed_recorder_leaves_what_it_saw(self):
         path = self.path("t.csv")
