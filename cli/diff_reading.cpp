@@ -29,12 +29,7 @@ Result<DiffRun> read_run(const Registry& registry, const std::string& file, cons
                     ? capture.source.origin->backend
                     : choice->backend->descriptor().name;
   if (const Backend* its = registry.backend(run.backend)) run.costs = its->descriptor().costs;
-  if (capture.source.origin) {
-    const EnvironmentInfo& host = capture.source.origin->environment;
-    if (host.clock.start.realtime_ns != 0)
-      run.recording =
-          fmt::format("{} {} {}", host.hostname, host.clock.start.monotonic_ns, host.clock.start.realtime_ns);
-  }
+  if (capture.source.origin) run.recording = capture.source.origin->recording();
   run.complete = capture.source.ledger.complete() && (!capture.source.log || capture.source.log->whole);
   run.durations = capture.source.log && capture.source.log->durations;
   // Logs of other tools do not say what was left out when they were made.

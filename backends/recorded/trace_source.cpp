@@ -200,10 +200,7 @@ void TraceSource::take_beginning(std::string_view text) {
   origin.target = target_from_json(field_or(*json, "target", Json::object()));
   origin.environment = environment_from_json(field_or(*json, "environment", Json::object()));
   continuations_known_ = origin.backend == "ebpf" || origin.backend == "strace";
-  const ClockAnchor& clock = origin.environment.clock.start;
-  if (clock.realtime_ns != 0)
-    file_.recording =
-        fmt::format("{} {} {}", origin.environment.hostname, clock.monotonic_ns, clock.realtime_ns);
+  file_.recording = origin.recording();
   seen_recordings_.insert(file_.recording);
   if (!origin_) origin_ = std::move(origin);
 }

@@ -117,8 +117,10 @@ void ConnectionBuilder::add(const SyscallEvent& event, const CallFigures& call) 
   }
   if (effect == FdEffect::accept) {
     const auto fd = event.return_value.value_or(-1);
-    if (fd >= 0 && fd <= std::numeric_limits<std::int32_t>::max() && accepted_.size() < kMost)
-      accepted_[key_of(event, static_cast<std::int32_t>(fd))] = end_ns;
+    if (fd < 0 || fd > std::numeric_limits<std::int32_t>::max()) return;
+    const Key key = key_of(event, static_cast<std::int32_t>(fd));
+    open_.erase(key);  // whatever had that number was closed in a way that is not told (exec, close_range)
+    if (accepted_.size() < kMost) accepted_[key] = end_ns;
     return;
   }
   if (effect == FdEffect::close) return closed(event, end_ns);

@@ -18,4 +18,11 @@ std::string_view to_string(LatencyClass value) {
   return "unknown";
 }
 
+std::string TraceOrigin::recording() const {
+  const ClockAnchor& start = environment.clock.start;
+  if (start.realtime_ns == 0) return "";
+  return environment.hostname + " " + std::to_string(start.monotonic_ns) + " " +
+         std::to_string(start.realtime_ns);
+}
+
 }  // namespace latimer

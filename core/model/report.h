@@ -53,6 +53,10 @@ struct TraceOrigin {
   std::string backend;
   TargetInfo target;
   EnvironmentInfo environment;
+
+  // What all files of one recording have in common, and no other has: the host, and when it began by both
+  // clocks. Empty: it does not say.
+  [[nodiscard]] std::string recording() const;
 };
 
 struct ErrorCount {

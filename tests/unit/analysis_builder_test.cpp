@@ -229,6 +229,18 @@ TEST_CASE("of a connection that was there before nobody knows when it began", "[
   CHECK_FALSE(analysis.connections.front().lifetime_p50_ns);
 }
 
+TEST_CASE("a number that is given out again is another connection", "[analysis]") {
+  AnalysisBuilder builder;
+  for (const int at : {1'000, 9'000}) {
+    builder.event(Maker("accept4", at, 50).on(3, "tcp-listen:0.0.0.0:80").gave(4).event);
+    builder.event(Maker("recvfrom", at + 100, 100).on(4, "tcp-from:10.0.0.9:50122").gave(5).event);
+  }
+  const Analysis analysis = builder.finish(0);
+  REQUIRE(analysis.connections.size() == 1);
+  CHECK(analysis.connections.front().count == 2);
+  CHECK(analysis.connections.front().first_byte_max_ns == 150);
+}
+
 TEST_CASE("a process that exits closes its connections", "[analysis]") {
   AnalysisBuilder builder;
   const int served = static_cast<int>(ConnectionBuilder::kMost) + 100;
