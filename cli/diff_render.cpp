@@ -61,22 +61,25 @@ std::string count_verdict(const ComparedCall& call) {
   return std::string(to_string(*call.counts));
 }
 
-// "more errors (0 -> 2,530)"
-std::string error_verdict(const ComparedCall& call) {
-  if (!call.errors || *call.errors == CountVerdict::equal) return "";
-  const Change& errors = call[Metric::errors];
-  return fmt::format("{} errors ({} -> {})", to_string(*call.errors), count(errors.a), count(errors.b));
+// "close 0 -> 2,530; openat 3 -> 0": of every call whose errors changed, also those that the table leaves
+// out.
+std::string error_changes(const Comparison& comparison) {
+  std::string text;
+  for (const ComparedCall& call : comparison.calls) {
+    if (!call.errors || *call.errors == CountVerdict::equal) continue;
+    const Change& errors = call[Metric::errors];
+    text += fmt::format("{}{} {} -> {}", text.empty() ? "" : "; ", name_of(call), count(errors.a),
+                        count(errors.b));
+  }
+  return text;
 }
 
 // What changed, in words.
 std::string verdicts(const ComparedCall& call) {
   std::string text = verdict(call);
-  const auto add = [&text](const std::string& more) {
-    text += (text.empty() || more.empty() ? "" : ", ") + more;
-  };
-  if (const std::string counts = count_verdict(call); !counts.empty() && call.presence == Presence::both)
-    add(counts + " calls");
-  add(error_verdict(call));
+  const std::string counts = count_verdict(call);
+  if (!counts.empty() && call.presence == Presence::both)
+    text += (text.empty() ? "" : ", ") + counts + " calls";
   return text;
 }
 
@@ -190,6 +193,8 @@ std::string diff_text(const DiffResult& result, const Style& style, std::size_t 
   if (comparison.calls.size() > shown)
     out += style.dim(
         fmt::format("and {} more, whose total time changed less\n", comparison.calls.size() - shown));
+  if (const std::string errors = error_changes(comparison); !errors.empty())
+    out += wrap_text("\nerrors: " + errors, width, 8) + "\n";
   for (const std::string& line : fail_lines(result))
     out += wrap_text("\nfail-if: " + escape_bytes(line), width, 9);
   if (result.fail_if) out += "\n";
@@ -215,6 +220,8 @@ std::string diff_markdown(const DiffResult& result, std::size_t top) {
   for (std::size_t i = 0; i < std::min(top, comparison.calls.size()); ++i) add(comparison.calls[i]);
   add(comparison.total);
   out += table.render();
+  if (const std::string errors = error_changes(comparison); !errors.empty())
+    out += fmt::format("\n- errors: {}\n", markdown_text(errors));
   for (const std::string& line : fail_lines(result))
     out += fmt::format("\n- fail-if: {}\n", markdown_text(line));
   for (const std::string& warning : result.warnings)

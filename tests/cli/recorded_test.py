@@ -225,6 +225,19 @@ class Recorded(support.Case):
             self.assertEqual(support.run("diff", self.trace, changed, "--fail-if", condition).returncode, wanted, condition)
         # Both watched everything, so that what is not there was not made.
         self.assertEqual(support.run("diff", self.trace, self.trace, "--fail-if", "munlockall.count > 5").returncode, 0)
+        # A call that came to fail more often is told, whatever its time.
+        with open(self.trace, encoding="utf-8") as file:
+            rows = file.read().splitlines()
+        failing = self.path("failing.csv")
+        with open(failing, "w", encoding="utf-8") as file:
+            for row in rows:
+                cells = next(csv.reader([row]))
+                if len(cells) > 9 and cells[7] == "close" and not cells[9]:
+                    cells[8:10] = ["-9", "EBADF"]
+                csv.writer(file, lineterminator="\n").writerow(cells)
+        for form in ("text", "markdown"):
+            text = support.run("diff", self.trace, failing, "-f", form).stdout.decode()
+            self.assertRegex(text, r"errors: close \d+ -(?:\\)?> \d+")
         for condition, words in (("read.p51 > 1x", "column"), ("raed.p50 > 1x", "raed"), ("", "CONDITIONS"), ("read.p50 >", "column")):
             result = support.run("diff", self.trace, changed, "--fail-if", condition)
             self.assertEqual(result.returncode, 2, condition)
